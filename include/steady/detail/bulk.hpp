@@ -133,6 +133,7 @@ class bulk_table : public table<Types> {
     if (entries > max_entries()) raise<std::length_error>("steady: reserve() of more entries than a map can have");
     write_scope scope(*this, activity::reserve);
     this->floor_ = entries;
+    this->trim_due_ = true;
     if (entries > 0) make_room(entries);
     if (this->has_buckets()) this->limits();
   }
@@ -164,6 +165,7 @@ class bulk_table : public table<Types> {
   }
 
   void shrink_policy(steady::shrink wanted) noexcept {
+    this->trim_due_ = true;
     this->shrinks_ = wanted == steady::shrink::automatic;
     if (this->has_buckets()) this->limits();
   }
@@ -262,7 +264,7 @@ class bulk_table : public table<Types> {
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
     this->blocks_ = 0;
     this->buckets_ = 0;
-    this->mask_ = 0;
+    this->mask_ = this->low_mask_ = 0;
   }
 
   void clear_in_place() noexcept {
@@ -282,6 +284,8 @@ class bulk_table : public table<Types> {
         storage::release_bytes(this->units(), slab, base::slab_bytes(slab->capacity), any);
       }
       t.nodes = 0;
+      t.free = 0;
+      t.free_nodes = {};
     }
     ++this->epoch_;
     this->first_units_empty_.store(0, std::memory_order_relaxed);
@@ -451,6 +455,7 @@ class bulk_table : public table<Types> {
 
   void shrink_to(std::uint64_t buckets) {
     if (!this->has_buckets()) return;
+    this->trim_due_ = true;
     if (this->size_ == 0 && this->floor_ == 0) {
       this->end_cursors();
       destroy_all();
@@ -472,7 +477,7 @@ class bulk_table : public table<Types> {
       }
       if (this->slot_mask_ == before) break;
     }
-    for (int step = 0; step < 64 && this->trim_due(); ++step) {
+    for (int step = 0; step < 64 && this->trim_wanted(); ++step) {
       work any{.bounded = false};
       this->trim(any, nullptr);
     }

@@ -40,7 +40,7 @@ namespace detail {
 inline constexpr std::uint64_t odd_multiplier = 0x9E37'79B9'7F4A'7C15;
 
 [[nodiscard]] constexpr std::uint64_t hash_word(std::uint64_t word, std::uint64_t seed) noexcept {
-  return fold(word ^ (seed * odd_multiplier), odd_multiplier);
+  return fold(word ^ seed, odd_multiplier);
 }
 
 // The user's own rule for a type: a function steady_hash(value, seed) found by argument-dependent lookup. The deleted

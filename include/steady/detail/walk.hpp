@@ -397,7 +397,7 @@ class table_walk : public table_storage<Types> {
 
   void check_step(const cursor_type& c) const {
     if constexpr (Types::options::checked) {
-      const auto state = static_cast<activity>(this->state_.load(std::memory_order_relaxed));
+      const auto state = static_cast<activity>(this->state_now());
       if (state != activity::none && state != activity::no_buckets)
         report_misuse(misuse::iteration_and_write, name(), "iterate", activity_name(state));
       if (c.state_ == cursor_state::observed && c.epoch_ != this->epoch_)
