@@ -457,7 +457,8 @@ class table_walk : public table_storage<Types> {
   }
   [[nodiscard]] static std::uint32_t node_occupied(const overflow_node& node) noexcept {
     std::uint32_t mask = 0;
-    for (unsigned index = 0; index < storage::node_slots; ++index) mask |= (node.tags[index] != 0 ? 1u : 0u) << index;
+    for (unsigned index = 0; index < storage::node_slots; ++index)
+      if (node.tags[index] != 0) mask |= 1u << index;
     return mask;
   }
 
