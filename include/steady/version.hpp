@@ -1,5 +1,5 @@
-// The version of the headers that were included, for programs that print or check it. The numbers are those of
-// project() in CMakeLists.txt; test/unit/version.cpp fails when the two differ.
+// The version of the headers that were included, for programs that print or check it. The numbers are those
+// of project() in CMakeLists.txt; test/unit/version.cpp fails when the two differ.
 #pragma once
 
 #include <string_view>
