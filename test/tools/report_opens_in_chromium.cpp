@@ -32,7 +32,7 @@ class report_opens_in_chromium : public testing::Test {
     const command_outcome outcome = run_command(
         "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
         "--disable-background-networking --disable-component-update --disable-sync --dump-dom " +
-        more + " --user-data-dir=" + folder_.file("profile") + " file://" + folder_.file("opened.html"));
+        more + " --user-data-dir=" + folder_.file("profile" + std::to_string(++openings_)) + " file://" + folder_.file("opened.html"));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return outcome.out;
   }
@@ -58,6 +58,7 @@ class report_opens_in_chromium : public testing::Test {
 
   temporary_folder folder_;
   std::string report_;
+  int openings_ = 0;  // each in a profile of its own: nothing remembered, nothing cached
 };
 
 }  // namespace
