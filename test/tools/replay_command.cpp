@@ -94,8 +94,8 @@ TEST(replay_command, prints_a_table_and_writes_both_files) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "") << "no progress bar without a terminal";
   for (const char* words : {"insert: ", "sweep: 40 operations", "p99.99", "op-by-op minimum of the repeats", "raw",
-                            "bytes per entry", "erases and inserts inside the loop",
-                            "erases inside the loop, collects the inserts, then applies them", "costs"}) {
+                            "bytes per entry", "erase and insert inside the loop",
+                            "erase inside the loop, collect the inserts, then apply them", "costs"}) {
     EXPECT_NE(outcome.out.find(words), std::string::npos) << words << '\n' << outcome.out;
   }
   const auto figures = nlohmann::json::parse(folder.read("figures.json"));

@@ -26,12 +26,12 @@ double map_result::bytes_per_entry_at_peak() const {
 
 std::string describe_sweeps(workload work, bool insert_in_loop) {
   switch (work) {
-    case workload::index: return "erases inside the loop";
+    case workload::index: return "erase inside the loop";
     case workload::sessions:
-      return insert_in_loop ? "erases and inserts inside the loop"
-                            : "erases inside the loop, collects the inserts, then applies them";
+      return insert_in_loop ? "erase and insert inside the loop"
+                            : "erase inside the loop, collect the inserts, then apply them";
     case workload::trace:
-      return insert_in_loop ? "makes its changes inside the loop" : "collects its changes, then applies them";
+      return insert_in_loop ? "make the changes inside the loop" : "collect the changes, then apply them";
     default: return {};
   }
 }
