@@ -1,9 +1,9 @@
 // How a value becomes 64 bits: the rule for each type, and the adaptor through which the map calls any hash.
 //
-// A word (integer, enum, pointer, the bits of a float) costs one multiplication: fold((word ^ seed), odd constant). A
-// run of bytes is hashed by hash_bytes. Everything else is made of these by passing the hash of one part on as the
-// seed of the next. The seed enters every multiplication as an operand; XORed on a finished hash it would leave
-// every collision where it is.
+// A word (integer, enum, pointer, the bits of a float) costs one multiplication: hash_word below. A run of bytes is
+// hashed by hash_bytes. Everything else is made of these by passing the hash of one part on as the seed of the next.
+// The seed enters the factors of every multiplication; XORed on a finished hash it would leave every collision where
+// it is.
 //
 // Rules: values that compare equal hash equal (so +0.0 and -0.0 do, and a string, its view and its literal do), and
 // only the value is read, never padding (so a long double is taken apart by frexp).
@@ -37,10 +37,29 @@ struct hash;
 
 namespace detail {
 
-inline constexpr std::uint64_t odd_multiplier = 0x9E37'79B9'7F4A'7C15;
+// A word is multiplied by its own mirror image, the bytes reversed. Multiplied by a constant, keys in equal steps
+// (sequences, pointers, values shifted up) land in equal steps, and both ends of the result show it: over 110 patterns
+// of such keys and 8 seeds, one product with a constant put as many as 54 keys into a bucket meant for 12, and made
+// tags within a bucket agree 51 times too often. A product of two factors that both depend on the word is not linear
+// in it: the same patterns give at most 34 keys a bucket (a random function gives 31) and tags agree 1.1 times as
+// often as they should. It costs a byte swap and an XOR; a second multiplication gives no more for 8 % of the time
+// of a lookup (prototype of the map, 10^6 entries, where a hit takes 30 ns). The number is the fraction of the square
+// root of 3, the best of seven tried by this measure.
+//
+// What is left to see: each input bit has its own image among the output bits (bit 8j+b and the even bits 56+2b mod
+// 64) which it flips nearly always or nearly never; the other 63 it flips with a probability of one half, more or
+// less. Small seeds are as good as others: a mirrored low byte is a high one.
+inline constexpr std::uint64_t mirror_mask = 0xBB67'AE85'84CA'A73B;
+
+[[nodiscard]] constexpr std::uint64_t mirrored(std::uint64_t word) noexcept {  // compilers make one instruction of it
+  word = ((word & 0x00FF'00FF'00FF'00FF) << 8) | ((word >> 8) & 0x00FF'00FF'00FF'00FF);
+  word = ((word & 0x0000'FFFF'0000'FFFF) << 16) | ((word >> 16) & 0x0000'FFFF'0000'FFFF);
+  return (word << 32) | (word >> 32);
+}
 
 [[nodiscard]] constexpr std::uint64_t hash_word(std::uint64_t word, std::uint64_t seed) noexcept {
-  return fold(word ^ (seed * odd_multiplier), odd_multiplier);
+  word ^= seed;
+  return fold(word, mirrored(word) ^ mirror_mask);
 }
 
 // The user's own rule for a type: a function steady_hash(value, seed) found by argument-dependent lookup. The deleted
