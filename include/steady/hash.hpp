@@ -21,9 +21,11 @@
 // std::hash gives one value collide under every seed.
 //
 // Both ends of the 64 bits are good (is_avalanching): the low ones choose a bucket, the high ones a tag, nothing needs
-// to be mixed afterwards. The seed takes part in every multiplication, so keys that collide under one seed part under
-// another. That protects a map with a secret seed from files of colliding keys made in advance; it is no cryptographic
-// hash, and someone who learns the seed, or can time a great many chosen operations, can make collisions.
+// to be mixed afterwards. The seed takes part in the multiplications, so keys that collide under one seed part under
+// another: 2,000 keys made to agree in 20 bits fill 256 buckets like random numbers under any seed drawn at random
+// (test/unit/hash_seed_test.cpp; under a seed one bit away up to a fifth of them still meet). That protects a map with
+// a secret random seed from colliding keys made in advance. It is no cryptographic hash: who learns the seed, or can
+// time many operations of his own choice, can make collisions; bounds on untrusted keys need more than a hash.
 #pragma once
 
 #include <cstddef>
