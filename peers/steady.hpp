@@ -1,0 +1,36 @@
+// steady::map as one peer among the others: what a bench may assume of it, in the same words.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#if __has_include(<steady/map.hpp>)
+#include <steady/map.hpp>
+
+namespace steady::peers {
+
+struct steady_peer {
+  static constexpr std::string_view name = "steady";
+  static constexpr std::string_view type_name = "steady::map";
+  static constexpr bool available = true;
+  static constexpr bool erase_in_loop = true;
+  static constexpr bool insert_in_loop = true;
+
+  template <class K, class V>
+  using map = steady::map<K, V>;
+
+  static std::string version() { return "this build"; }
+
+  template <class Iterator>
+  static auto& value(Iterator& it) {
+    return it->second;
+  }
+
+  template <class Map>
+  static typename Map::iterator erase_and_next(Map& map, typename Map::iterator it) {
+    return map.erase(it);
+  }
+};
+
+}  // namespace steady::peers
+#endif

@@ -1,0 +1,25 @@
+// steady: the command. Each subcommand lives in a folder of its own and adds itself to the command line.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "tools/steady/replay/command.hpp"
+
+int main(int argc, char** argv) {
+  constexpr int input_wrong = 2;
+  CLI::App command_line{"steady measures and shows hash maps that never stop.", "steady"};
+  command_line.require_subcommand(1);
+  std::function<int()> chosen;
+  steady::replay::add_command(command_line, chosen);
+  try {
+    command_line.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return command_line.exit(help);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "steady: {} (try --help)\n", error.what());
+    return input_wrong;
+  }
+  return chosen();
+}
