@@ -1,9 +1,9 @@
 // How long one string hash takes, beside absl::Hash and, where its header is in the include path, ankerl's.
 //
-// Two figures a length. "throughput": the keys are independent, as in a loop over many lookups. "latency": which key
-// comes next depends on the hash before, so the whole of it is waited for. 1,024 keys of each length, their bytes
-// random, their starting addresses unaligned; "mixed" draws each length anew from 1 to 32, so that branches on the
-// length cannot be foreseen.
+// Two figures a length. "throughput": the keys are independent, as in a loop over many lookups. "latency":
+// which key comes next depends on the hash before, so the whole of it is waited for. 1,024 keys of each
+// length, their bytes random, their starting addresses unaligned; "mixed" draws each length anew from 1 to
+// 32, so that branches on the length cannot be foreseen.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -23,7 +23,9 @@
 namespace {
 
 struct steady_hash_of_text {
-  std::uint64_t operator()(std::string_view text) const { return steady::hash<std::string_view>{}(text, 0x5EED); }
+  std::uint64_t operator()(std::string_view text) const {
+    return steady::hash<std::string_view>{}(text, 0x5EED);
+  }
 };
 struct absl_hash_of_text {
   std::uint64_t operator()(std::string_view text) const { return absl::Hash<std::string_view>{}(text); }

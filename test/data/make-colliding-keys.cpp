@@ -1,10 +1,10 @@
-// Prints 64-bit keys whose steady::hash under one seed agrees in its low 20 bits: what an attacker who learned the seed
-// of a map would send it. Made by trying keys one after another.
+// Prints 64-bit keys whose steady::hash under one seed agrees in its low 20 bits: what an attacker who
+// learned the seed of a map would send it. Made by trying keys one after another.
 //
 //   g++ -std=c++20 -O2 -I include test/data/make-colliding-keys.cpp -o /tmp/make && /tmp/make 24301 2000
 //
-// wrote colliding-keys-seed-24301.txt (24301 is 0x5eed). The test that reads the file fails if the hash changed; then
-// make it anew.
+// wrote colliding-keys-seed-24301.txt (24301 is 0x5eed). The test that reads the file fails if the hash
+// changed; then make it anew.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// steady::hash gives equal values equal hashes, whatever form they come in, and tells unequal ones apart; and it is
-// callable for the types it promises, and for no others.
+// steady::hash gives equal values equal hashes, whatever form they come in, and tells unequal ones apart; and
+// it is callable for the types it promises, and for no others.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -60,8 +60,10 @@ TEST(HashEquality, LongDoubleTellsApartWhatADoubleCannot) {
     value = std::nextafter(value, 2.0L);
   }
   EXPECT_EQ(seen.size(), 100u);
-  EXPECT_NE(hash_of(std::numeric_limits<long double>::max()), hash_of(std::numeric_limits<long double>::infinity()));
-  EXPECT_NE(hash_of(std::numeric_limits<long double>::max()), hash_of(std::numeric_limits<long double>::max() / 2));
+  EXPECT_NE(hash_of(std::numeric_limits<long double>::max()),
+            hash_of(std::numeric_limits<long double>::infinity()));
+  EXPECT_NE(hash_of(std::numeric_limits<long double>::max()),
+            hash_of(std::numeric_limits<long double>::max() / 2));
   EXPECT_NE(hash_of(std::numeric_limits<long double>::infinity()),
             hash_of(-std::numeric_limits<long double>::infinity()));
 }
@@ -231,7 +233,9 @@ TEST(HashEquality, WithoutASeedItIsAFixedFunction) {
 
 TEST(HashFold, PortableMultiplicationGivesTheSameNumbers) {
   std::uint64_t state = 1;
-  const auto next = [&state] { return state = steady::detail::fold_portable(state + 1, 0x9E37'79B9'7F4A'7C15); };
+  const auto next = [&state] {
+    return state = steady::detail::fold_portable(state + 1, 0x9E37'79B9'7F4A'7C15);
+  };
   for (int round = 0; round < 100'000; ++round) {
     const auto a = next() >> (round % 64), b = next();
     ASSERT_EQ(steady::detail::fold(a, b), steady::detail::fold_portable(a, b));

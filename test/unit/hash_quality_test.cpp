@@ -1,13 +1,14 @@
-// The quality of steady::hash at the two ends a map uses: the low bits (the bucket) and the top 8 (the tophash).
+// The quality of steady::hash at the two ends a map uses: the low bits (the bucket) and the top 8 (the
+// tophash).
 //
-// Avalanche: flipping any bit of the input flips each bit of the output about half the time. Strings keep this for
-// each pair of bits; a word multiplied by its own mirror has, by design, one output bit an input bit that it flips
-// nearly always or never (detail/hash.hpp says which), so for words the mean over pairs is bounded, and the number
-// of output bits an input bit moves.
+// Avalanche: flipping any bit of the input flips each bit of the output about half the time. Strings keep
+// this for each pair of bits; a word multiplied by its own mirror has, by design, one output bit an input bit
+// that it flips nearly always or never (detail/hash.hpp says which), so for words the mean over pairs is
+// bounded, and the number of output bits an input bit moves.
 //
-// Occupancy: structured keys fill buckets as random numbers would. For each pattern, 12 keys a bucket on average, the
-// spread of bucket sizes (variance over mean, 1 for random numbers) and the fullest bucket are bounded, the same for
-// the 256 tags, and within a bucket two tags agree about as often as one time in 256.
+// Occupancy: structured keys fill buckets as random numbers would. For each pattern, 12 keys a bucket on
+// average, the spread of bucket sizes (variance over mean, 1 for random numbers) and the fullest bucket are
+// bounded, the same for the 256 tags, and within a bucket two tags agree about as often as one time in 256.
 //
 // All seeds are fixed; a run gives the same numbers every time and on every machine.
 #include <gtest/gtest.h>
@@ -27,13 +28,14 @@
 namespace {
 
 struct avalanche_result {
-  double mean = 0;   // of |p - 1/2| over all pairs of bits
-  double worst = 0;  // the largest
+  double mean = 0;         // of |p - 1/2| over all pairs of bits
+  double worst = 0;        // the largest
   double worst_input = 0;  // largest |mean number of flipped output bits - 32| of an input bit
 };
 
 // Calls hash_with_flip(sample, bit or -1) and counts which output bits the flip changes.
-avalanche_result avalanche(int input_bits, int samples, const std::function<std::uint64_t(int, int)>& hash_with_flip) {
+avalanche_result avalanche(int input_bits, int samples,
+                           const std::function<std::uint64_t(int, int)>& hash_with_flip) {
   avalanche_result result;
   std::vector<std::uint64_t> unchanged;
   for (int sample = 0; sample < samples; ++sample) unchanged.push_back(hash_with_flip(sample, -1));
@@ -41,7 +43,8 @@ avalanche_result avalanche(int input_bits, int samples, const std::function<std:
     std::vector<int> flips(64, 0);
     for (int sample = 0; sample < samples; ++sample) {
       const auto changed = unchanged[static_cast<std::size_t>(sample)] ^ hash_with_flip(sample, input);
-      for (std::size_t output = 0; output < 64; ++output) flips[output] += static_cast<int>((changed >> output) & 1);
+      for (std::size_t output = 0; output < 64; ++output)
+        flips[output] += static_cast<int>((changed >> output) & 1);
     }
     double flipped = 0;
     for (const int count : flips) {
@@ -71,7 +74,8 @@ avalanche_result word_avalanche(std::uint64_t seed) {
 
 template <class T>
 void expect_word_avalanche() {
-  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xD1CE'5EED'0000'0001}}) {
+  for (const std::uint64_t seed :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xD1CE'5EED'0000'0001}}) {
     const auto result = word_avalanche<T>(seed);
     EXPECT_LT(result.mean, 0.1) << sizeof(T) << " bytes, seed " << seed;
     EXPECT_LT(result.worst_input, 4.0) << sizeof(T) << " bytes, seed " << seed;
@@ -115,7 +119,8 @@ TEST(HashAvalanche, EveryBitOfAStringOf1To64Bytes) {
         auto& byte = text[static_cast<std::size_t>(flip / 8)];
         byte = static_cast<char>(byte ^ static_cast<char>(1 << flip % 8));
       }
-        return steady::hash<std::string>{}(text, static_cast<std::uint64_t>(sample));  // length 1 has 256 texts only
+      return steady::hash<std::string>{}(text,
+                                         static_cast<std::uint64_t>(sample));  // length 1 has 256 texts only
     });
     EXPECT_LT(result.worst, 0.1) << "length " << length;
     EXPECT_LT(result.mean, 0.02) << "length " << length;
@@ -174,8 +179,9 @@ std::vector<pattern> patterns() {
   all.push_back({"gray code", [](std::uint64_t i) { return i ^ (i >> 1); }});
   all.push_back({"bits of doubles",
                  [](std::uint64_t i) { return std::bit_cast<std::uint64_t>(static_cast<double>(i)); }});
-  all.push_back({"bits of floats",
-                 [](std::uint64_t i) { return std::uint64_t{std::bit_cast<std::uint32_t>(static_cast<float>(i))}; }});
+  all.push_back({"bits of floats", [](std::uint64_t i) {
+                   return std::uint64_t{std::bit_cast<std::uint32_t>(static_cast<float>(i))};
+                 }});
   all.push_back({"letters", [](std::uint64_t i) {
                    std::uint64_t text = 0;
                    for (int byte = 0; byte < 8; ++byte, i /= 26) text = text << 8 | ('a' + i % 26);
@@ -229,20 +235,23 @@ occupancy fill(HashOfIndex&& hash_of_index) {
           *std::max_element(buckets.begin(), buckets.end())};
 }
 
-// Random numbers give a bucket spread of 1 with a deviation of 0.03 (2,048 buckets), a tag spread of 1 with 0.09, a
-// same_tags of 1 with 0.04 and a fullest bucket of 25 to 31.
+// Random numbers give a bucket spread of 1 with a deviation of 0.03 (2,048 buckets), a tag spread of 1 with
+// 0.09, a same_tags of 1 with 0.04 and a fullest bucket of 25 to 31.
 void expect_like_random(const occupancy& seen, const std::string& name) {
   EXPECT_LT(seen.bucket_spread, 1.25) << name;
-  EXPECT_LT(seen.tag_spread, 4.0) << name;  // at 4, with 96 keys a tag, two keys' tags agree 1 + 3/96 times as often
+  EXPECT_LT(seen.tag_spread, 4.0)
+      << name;  // at 4, with 96 keys a tag, two keys' tags agree 1 + 3/96 times as often
   EXPECT_LT(seen.same_tags, 1.25) << name;
   EXPECT_LT(seen.fullest, 40u) << name;
 }
 
 TEST(HashOccupancy, StructuredWordsSpreadLikeRandomOnes) {
-  for (const std::uint64_t seed : {0x0ull, 0x1ull, 0x2ull, 0xFFFFull, 0x9E37'79B9'7F4A'7C15ull, 0x5851'F42D'4C95'7F2Dull,
-                                   0xDA94'2042'E4DD'58B5ull, 0xCAFE'F00D'D15E'A5E5ull}) {
+  for (const std::uint64_t seed :
+       {0x0ull, 0x1ull, 0x2ull, 0xFFFFull, 0x9E37'79B9'7F4A'7C15ull, 0x5851'F42D'4C95'7F2Dull,
+        0xDA94'2042'E4DD'58B5ull, 0xCAFE'F00D'D15E'A5E5ull}) {
     for (const auto& each : patterns()) {
-      const auto seen = fill([&](std::uint64_t i) { return steady::hash<std::uint64_t>{}(each.key(i), seed); });
+      const auto seen =
+          fill([&](std::uint64_t i) { return steady::hash<std::uint64_t>{}(each.key(i), seed); });
       expect_like_random(seen, each.name + ", seed " + std::to_string(seed));
     }
   }
@@ -250,10 +259,10 @@ TEST(HashOccupancy, StructuredWordsSpreadLikeRandomOnes) {
 
 TEST(HashOccupancy, StringsOfNumbersSpreadLikeRandomOnes) {
   for (const std::string& tail : {std::string{}, std::string{"/tail"}, std::string(100, '-')}) {
-    for (const std::string& head : {std::string{}, std::string{"user:"}, std::string{"a longer prefix of a key:"}}) {
-      const auto seen = fill([&](std::uint64_t i) {
-        return steady::hash<std::string>{}(head + std::to_string(i) + tail, 7);
-      });
+    for (const std::string& head :
+         {std::string{}, std::string{"user:"}, std::string{"a longer prefix of a key:"}}) {
+      const auto seen = fill(
+          [&](std::uint64_t i) { return steady::hash<std::string>{}(head + std::to_string(i) + tail, 7); });
       expect_like_random(seen, head + "#" + tail);
     }
   }

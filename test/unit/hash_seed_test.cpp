@@ -1,5 +1,5 @@
-// The seed enters the hash: a set of keys made to collide under one seed scatters under any other, near or far; and
-// hash_with_seed, by which a map calls a hash, gives each kind of hash what it can use.
+// The seed enters the hash: a set of keys made to collide under one seed scatters under any other, near or
+// far; and hash_with_seed, by which a map calls a hash, gives each kind of hash what it can use.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,8 +21,8 @@ namespace {
 constexpr std::uint64_t attacked_seed = 0x5EED;
 
 std::vector<std::uint64_t> colliding_keys() {
-  const auto file = std::filesystem::path{__FILE__}.parent_path().parent_path() / "data" /
-                    "colliding-keys-seed-24301.txt";
+  const auto file =
+      std::filesystem::path{__FILE__}.parent_path().parent_path() / "data" / "colliding-keys-seed-24301.txt";
   std::ifstream lines{file};
   std::vector<std::uint64_t> keys;
   for (std::uint64_t key = 0; lines >> key;) keys.push_back(key);
@@ -43,10 +43,12 @@ std::size_t fullest_bucket(const std::vector<std::uint64_t>& keys, std::uint64_t
 TEST(HashSeed, CollidingKeysOfOneSeedScatterUnderOthers) {
   const auto keys = colliding_keys();
   ASSERT_EQ(keys.size(), 2000u);
-  ASSERT_EQ(fullest_bucket(keys, attacked_seed, 20), keys.size()) << "the file does not fit the hash; make it anew";
+  ASSERT_EQ(fullest_bucket(keys, attacked_seed, 20), keys.size())
+      << "the file does not fit the hash; make it anew";
   // A seed one bit away has most in common with the attacked one; even it spreads the keys.
   for (unsigned bit = 0; bit < 64; ++bit) {
-    EXPECT_LT(fullest_bucket(keys, attacked_seed ^ (std::uint64_t{1} << bit), 8), keys.size() / 4) << "bit " << bit;
+    EXPECT_LT(fullest_bucket(keys, attacked_seed ^ (std::uint64_t{1} << bit), 8), keys.size() / 4)
+        << "bit " << bit;
   }
   // 2,000 random numbers in 256 buckets of mean 7.8: the fullest of them holds 15 to 25.
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
@@ -56,8 +58,8 @@ TEST(HashSeed, CollidingKeysOfOneSeedScatterUnderOthers) {
 }
 
 TEST(HashSeed, ArithmeticCollisionsOfOneSeedScatterUnderOthers) {
-  // The cleverer attack on a multiplication: differences instead of single keys. Take the steps that collide most
-  // often under the known seed and repeat them.
+  // The cleverer attack on a multiplication: differences instead of single keys. Take the steps that collide
+  // most often under the known seed and repeat them.
   std::vector<std::uint64_t> best;
   std::size_t best_fullest = 0;
   for (std::uint64_t step = 1; step < 20'000; ++step) {
@@ -83,7 +85,9 @@ TEST(HashSeed, StringsUnderTwoSeedsHaveNothingInCommon) {
 }
 
 struct seeded {
-  std::uint64_t operator()(int key, std::uint64_t seed) const { return static_cast<std::uint64_t>(key) + seed; }
+  std::uint64_t operator()(int key, std::uint64_t seed) const {
+    return static_cast<std::uint64_t>(key) + seed;
+  }
 };
 struct good {
   using is_avalanching = void;
@@ -120,7 +124,8 @@ TEST(HashWithSeed, MixesAnyOtherWithTheSeedAndCannotSeparateEqualResults) {
   };
   EXPECT_NE(mixed(1, 1), mixed(1, 2));
   EXPECT_NE(mixed(1, 1), mixed(2, 1));
-  EXPECT_EQ(steady::detail::hash_with_seed(constant{}, 1, 9), steady::detail::hash_with_seed(constant{}, 2, 9));
+  EXPECT_EQ(steady::detail::hash_with_seed(constant{}, 1, 9),
+            steady::detail::hash_with_seed(constant{}, 2, 9));
 }
 
 }  // namespace
