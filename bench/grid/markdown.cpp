@@ -149,7 +149,8 @@ class page {
       const std::size_t best = best_other(times);
       const ratio found = paired_ratio(times[0], times[best]);
       cells.push_back(result_.peers[best].name);
-      cells.push_back(fmt::format(found.lower_quartile > 1 ? "**{:.2f}**" : "{:.2f}", found.median));
+      const auto text = fmt::format("{:.2f}", found.median);
+      cells.push_back(found.lower_quartile > 1 ? "**" + text + "**" : text);
       cells.push_back(fmt::format("{:.2f}-{:.2f}", found.lower_quartile, found.upper_quartile));
     }
     row(cells);
