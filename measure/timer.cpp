@@ -9,19 +9,36 @@ namespace {
 
 using reference_clock = std::chrono::steady_clock;
 
-double calibrate() {
-  // The two clocks cannot be read at one instant; over 20 ms the gap of some 50 ns is an error below 1e-5.
-  const auto reference_begin = reference_clock::now();
-  const std::uint64_t begin = timer::start();
-  const auto deadline = reference_begin + std::chrono::milliseconds{20};
-  auto reference_end = reference_begin;
-  std::uint64_t end = begin;
-  while (reference_end < deadline) {
-    end = timer::stop();
-    reference_end = reference_clock::now();
+struct instant {
+  reference_clock::time_point reference;
+  std::uint64_t ticks;
+};
+
+// The two clocks cannot be read at one instant, and the machine may stop the process between them. Of many tries the
+// one with the narrowest gap is taken, and its middle.
+instant both_clocks() {
+  constexpr int tries = 100;
+  instant best{};
+  auto narrowest = reference_clock::duration::max();
+  for (int i = 0; i < tries; ++i) {
+    const auto before = reference_clock::now();
+    const std::uint64_t ticks = timer::start();
+    const auto gap = reference_clock::now() - before;
+    if (gap >= narrowest) continue;
+    narrowest = gap;
+    best = {before + gap / 2, ticks};
   }
-  const std::chrono::duration<double, std::nano> elapsed = reference_end - reference_begin;
-  return elapsed.count() / static_cast<double>(end - begin);
+  return best;
+}
+
+double calibrate() {
+  const instant begin = both_clocks();
+  const auto deadline = begin.reference + std::chrono::milliseconds{20};
+  while (reference_clock::now() < deadline) {
+  }
+  const instant end = both_clocks();
+  const std::chrono::duration<double, std::nano> elapsed = end.reference - begin.reference;
+  return elapsed.count() / static_cast<double>(end.ticks - begin.ticks);
 }
 
 double measure_own_cost() {

@@ -25,8 +25,10 @@ struct robin_peer {
 #if defined(TSL_RH_VERSION_MAJOR)
     return std::to_string(TSL_RH_VERSION_MAJOR) + '.' + std::to_string(TSL_RH_VERSION_MINOR) + '.' +
            std::to_string(TSL_RH_VERSION_PATCH);
+#elif defined(STEADY_PEER_ROBIN_VERSION)
+    return STEADY_PEER_ROBIN_VERSION;
 #else
-    return "before 1.4";
+    return "of no declared version";
 #endif
   }
 

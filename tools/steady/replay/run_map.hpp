@@ -85,6 +85,7 @@ run_figures run_map(const run_request& request) {
         using types = map_types<Data>;
         using map_type = typename Peer::template map<typename types::key, typename types::value>;
         auto map = std::make_unique<map_type>();
+        peers::fix_seed(*map);
         const run_figures figures = run_pass<Peer>(*map, data, request);
         static_cast<void>(map.release());
         return figures;

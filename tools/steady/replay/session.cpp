@@ -161,7 +161,9 @@ class session {
       for (std::size_t i = 0; i < kind_names.size(); ++i) {
         if (map.raw_runs[i].empty()) continue;
         figures.kinds.push_back(summarise(map, static_cast<kind>(i)));
-        if (static_cast<kind>(i) == kind::sweep) result.sweeps = true;
+        if (static_cast<kind>(i) == kind::sweep) {
+          figures.sweeps = describe_sweeps(work_.work, map.map.insert_in_loop);
+        }
       }
       result.maps.push_back(std::move(figures));
     }

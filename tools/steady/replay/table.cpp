@@ -50,15 +50,15 @@ void whole_run(std::string& out, const replay_result& result) {
 
 void one_kind(std::string& out, const replay_result& result, kind what) {
   auto end = std::back_inserter(out);
-  const auto row = [&](std::string_view name, const measure::latency_percentiles& fastest,
-                       const measure::latency_percentiles& raw) {
-    fmt::format_to(end, "{:<8}", name);
-    for (const auto* figures : {&fastest, &raw}) {
+  const auto row = [&](const map_result& map, const kind_figures& latency) {
+    fmt::format_to(end, "{:<8}", map.map.name);
+    for (const auto* figures : {&latency.fastest, &latency.raw}) {
       for (const double value : {figures->p50, figures->p99, figures->p999, figures->p9999, figures->max}) {
         fmt::format_to(end, "{:>10}", format_duration(value));
       }
-      if (figures == &fastest) out += "  |";
+      if (figures == &latency.fastest) out += "  |";
     }
+    if (what == kind::sweep) fmt::format_to(end, "   {}", map.sweeps);
     out += '\n';
   };
   bool first = true;
@@ -77,7 +77,7 @@ void one_kind(std::string& out, const replay_result& result, kind what) {
       out += '\n';
       first = false;
     }
-    row(map.map.name, figures->fastest, figures->raw);
+    row(map, *figures);
   }
 }
 
@@ -87,12 +87,8 @@ void notes(std::string& out, const replay_result& result) {
   fmt::format_to(end, "The timer ({}) costs {:.0f} ns itself; that is contained in every latency, not subtracted.\n",
                  result.machine.timer, result.machine.timer_cost_nanoseconds);
   out += "Raw: percentiles are medians over the repeats, the maximum is that of all repeats.\n";
-  if (result.sweeps) {
-    out += "A sweep is one whole loop over the map with all it erases and inserts:";
-    for (const map_result& map : result.maps) {
-      fmt::format_to(end, "{} {} {}", &map == result.maps.data() ? "" : ";", map.map.name, map.sweep_manner());
-    }
-    out += ".\n";
+  if (std::ranges::any_of(result.maps, [](const map_result& map) { return !map.sweeps.empty(); })) {
+    out += "A sweep is one whole loop over the map with all it erases and inserts; how each map made it stands in its row.\n";
   }
 }
 
