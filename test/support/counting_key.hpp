@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <utility>
 
 #include "random.hpp"
 
@@ -59,6 +61,41 @@ class counting_key {
 
  private:
   std::uint64_t value_;
+};
+
+// The same with text inside, past the small-string room.
+class counting_string {
+ public:
+  counting_string(std::uint64_t value) : text_("key number " + std::to_string(value)) { ++counted().constructions; }
+  counting_string(const counting_string& other) : text_(other.text_) { ++counted().copies; }
+  counting_string(counting_string&& other) noexcept : text_(std::move(other.text_)) { ++counted().moves; }
+  counting_string& operator=(const counting_string&) = delete;
+  ~counting_string() { ++counted().destructions; }
+
+  const std::string& text() const noexcept { return text_; }
+
+  friend bool operator==(const counting_string& a, const counting_string& b) noexcept {
+    ++counted().equals;
+    return a.text_ == b.text_;
+  }
+
+ private:
+  std::string text_;
+};
+
+struct counting_string_hash {
+  std::size_t operator()(const counting_string& key) const noexcept {
+    ++counted().hashes;
+    return std::hash<std::string>{}(key.text());
+  }
+};
+
+// What many standard libraries do with integers: nothing.
+struct counting_identity_hash {
+  std::size_t operator()(const counting_key& key) const noexcept {
+    ++counted().hashes;
+    return static_cast<std::size_t>(key.value());
+  }
 };
 
 // Scattered, in 64 bits.
