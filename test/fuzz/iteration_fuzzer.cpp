@@ -1,4 +1,5 @@
-// libFuzzer: any bytes as a program of loops over maps that change (G4), against the oracle of iteration_program.hpp.
+// libFuzzer: any bytes as a program of loops over maps that change (G4), against the oracle of
+// iteration_program.hpp.
 //
 // The first byte chooses the container; a violation escapes as an exception and is a finding.
 #include <cstddef>
@@ -34,16 +35,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   byte_source source(data + 1, size - 1);
   switch (data[0] % 3) {
-    case 0:
-      run<steady::map<key, copyable_model_value, model_hash, model_equal>>(source);
-      break;
-    case 1:
-      run<steady::map<move_only_key, model_value, seeded_model_hash, model_equal,
-                      std::allocator<std::pair<const move_only_key, model_value>>, eager>>(source);
-      break;
-    default:
-      run<steady::node_set<key, model_hash, model_equal>>(source);
-      break;
+  case 0:
+    run<steady::map<key, copyable_model_value, model_hash, model_equal>>(source);
+    break;
+  case 1:
+    run<steady::map<move_only_key, model_value, seeded_model_hash, model_equal,
+                    std::allocator<std::pair<const move_only_key, model_value>>, eager>>(source);
+    break;
+  default:
+    run<steady::node_set<key, model_hash, model_equal>>(source);
+    break;
   }
   return 0;
 }

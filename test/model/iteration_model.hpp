@@ -12,9 +12,11 @@
 
 namespace steady_test {
 
-// So many steps in all at full scale, in programs of varied length: short ones begin many maps, long ones grow them.
+// So many steps in all at full scale, in programs of varied length: short ones begin many maps, long ones
+// grow them.
 template <class Map>
-void run_iteration_programs(std::uint64_t first_seed, std::size_t full_steps, const iteration_limits& limits = {}) {
+void run_iteration_programs(std::uint64_t first_seed, std::size_t full_steps,
+                            const iteration_limits& limits = {}) {
   const std::size_t wanted = scaled(full_steps, 20'000);
   std::size_t done = 0;
   for (std::uint64_t seed = first_seed; done < wanted; ++seed) {

@@ -1,8 +1,8 @@
 // The iteration oracle, tried on containers whose behaviour is known.
 //
-// A model that cannot fail proves nothing. The container here keeps its entries in an ordered map and its loops by
-// position, so it keeps the contract by construction; then it is given one fault at a time, each a mistake that a real
-// map could make, and the oracle has to notice every one of them.
+// A model that cannot fail proves nothing. The container here keeps its entries in an ordered map and its
+// loops by position, so it keeps the contract by construction; then it is given one fault at a time, each a
+// mistake that a real map could make, and the oracle has to notice every one of them.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -51,7 +51,8 @@ class simple_set {
   class iterator {
    public:
     iterator() = default;
-    iterator(const std::shared_ptr<state>& owner, std::uint64_t place) : owner_(owner), place_(place), end_(false) {}
+    iterator(const std::shared_ptr<state>& owner, std::uint64_t place)
+        : owner_(owner), place_(place), end_(false) {}
     const key_type& operator*() const { return owner_.lock()->entries.at(place_).key; }
     iterator& operator++() {
       const auto owner = owner_.lock();
@@ -238,7 +239,9 @@ TEST(IterationOracleTest, SeesLoopsLeftBehindBySwap) {
 TEST(IterationOracleTest, SeesLoopsThatOutliveTheirMap) {
   EXPECT_GT(violations_in(fault::outlives_its_map, 40), 10u);
 }
-TEST(IterationOracleTest, SeesSkippedEntries) { EXPECT_GT(violations_in(fault::skips_now_and_then, 40), 10u); }
+TEST(IterationOracleTest, SeesSkippedEntries) {
+  EXPECT_GT(violations_in(fault::skips_now_and_then, 40), 10u);
+}
 TEST(IterationOracleTest, SeesEntriesThatSurviveClear) {
   EXPECT_GT(violations_in(fault::restarts_after_clear, 40), 10u);
 }

@@ -1,22 +1,24 @@
-// G4 as a program: any number of loops over a few maps, and between their steps any change to those maps, checked
-// against an oracle.
+// G4 as a program: any number of loops over a few maps, and between their steps any change to those maps,
+// checked against an oracle.
 //
-// The oracle gives every entry an identity when it is inserted (a field of the key that neither hash nor equality
-// reads), and knows for each identity which map holds it now. For each loop it keeps the fate of every identity:
+// The oracle gives every entry an identity when it is inserted (a field of the key that neither hash nor
+// equality reads), and knows for each identity which map holds it now. For each loop it keeps the fate of
+// every identity:
 //
 //   owed      present when the loop began and present ever since: must be produced before the loop ends;
 //   newcomer  inserted during the loop: may be produced, once;
 //   produced  must not be produced again.
 //
-// What is no longer in the loop's map must not be produced at all. Erasing and inserting the same key makes a new
-// identity. A loop belongs to the contents of a map and moves with them: swap, move construction and move assignment
-// take it along; destruction ends it. A loop over contents that a clear or an assignment replaced is owed nothing and may
-// go on as a loop over newcomers.
+// What is no longer in the loop's map must not be produced at all. Erasing and inserting the same key makes a
+// new identity. A loop belongs to the contents of a map and moves with them: swap, move construction and move
+// assignment take it along; destruction ends it. A loop over contents that a clear or an assignment replaced
+// is owed nothing and may go on as a loop over newcomers.
 //
-// Programs mix free loops (iterators stepped in any order, copied, abandoned half way) and the language's own range-for,
-// nested, with the changes inside their bodies. A "climate" that changes as the program runs leans towards growing,
-// shrinking, or single changes between single steps: the contract is hardest to keep while buckets split and merge under
-// a loop, and hardest of all when a map shrinks below the size at which a loop began.
+// Programs mix free loops (iterators stepped in any order, copied, abandoned half way) and the language's own
+// range-for, nested, with the changes inside their bodies. A "climate" that changes as the program runs leans
+// towards growing, shrinking, or single changes between single steps: the contract is hardest to keep while
+// buckets split and merge under a loop, and hardest of all when a map shrinks below the size at which a loop
+// began.
 #pragma once
 
 #include <array>
@@ -42,7 +44,8 @@ struct iteration_violation : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// ---------------------------------------------------------------------------------------------------- keys and values
+// ---------------------------------------------------------------------------------------------------- keys
+// and values
 
 enum class key_traits : unsigned { copyable, move_only, throwing_move };
 
@@ -55,9 +58,7 @@ struct model_key {
 
   model_key() = default;
   model_key(std::uint32_t the_value, std::uint32_t the_identity) : value(the_value), identity(the_identity) {}
-  model_key(const model_key& other)
-    requires(Traits != key_traits::move_only)
-  = default;
+  model_key(const model_key& other) requires(Traits != key_traits::move_only) = default;
   model_key(model_key&& other) noexcept(Traits != key_traits::throwing_move)
       : value(other.value), identity(other.identity) {
     other.identity = ~0u;  // a moved-from key that is still reachable is a violation
@@ -71,16 +72,16 @@ inline constexpr std::size_t hash_kinds = 5;
 
 inline std::size_t model_hash_of(hash_kind kind, std::uint32_t value) noexcept {
   switch (kind) {
-    case hash_kind::constant:
-      return 42;
-    case hash_kind::identity:
-      return value;
-    case hash_kind::few_classes:
-      return static_cast<std::size_t>(scramble(value % 7));
-    case hash_kind::strided:
-      return static_cast<std::size_t>(value) << 12;
-    case hash_kind::scattered:
-      break;
+  case hash_kind::constant:
+    return 42;
+  case hash_kind::identity:
+    return value;
+  case hash_kind::few_classes:
+    return static_cast<std::size_t>(scramble(value % 7));
+  case hash_kind::strided:
+    return static_cast<std::size_t>(value) << 12;
+  case hash_kind::scattered:
+    break;
   }
   return static_cast<std::size_t>(scramble(value));
 }
@@ -126,13 +127,14 @@ struct copyable_model_value {
   std::uint32_t update = 0;
 };
 
-// ------------------------------------------------------------------------------------------------------- the program
+// ------------------------------------------------------------------------------------------------------- the
+// program
 
 struct iteration_limits {
   std::size_t largest_universe = 2048;  // distinct keys
   std::size_t largest_run = 300;        // changes in one bulk step
   std::size_t most_loops = 6;
-  std::size_t deepest = 3;              // nested range-for loops
+  std::size_t deepest = 3;  // nested range-for loops
 };
 
 template <class Map, class Source>
@@ -166,7 +168,8 @@ class iteration_program {
   using key_type = typename Map::key_type;
   static constexpr bool copyable = [] {
     if constexpr (is_map) {
-      return std::is_copy_constructible_v<key_type> && std::is_copy_constructible_v<typename Map::mapped_type>;
+      return std::is_copy_constructible_v<key_type> &&
+             std::is_copy_constructible_v<typename Map::mapped_type>;
     } else {
       return std::is_copy_constructible_v<key_type>;
     }
@@ -205,7 +208,8 @@ class iteration_program {
     std::size_t b;
   };
 
-  // ------------------------------------------------------------------------------------------------------- reporting
+  // -------------------------------------------------------------------------------------------------------
+  // reporting
 
   void note(const char* what, std::size_t a = 0, std::size_t b = 0) {
     trace_[traced_++ % trace_.size()] = {what, a, b};
@@ -213,11 +217,13 @@ class iteration_program {
 
   [[noreturn]] void violated(const std::string& what) const {
     std::string text = what + " (step " + std::to_string(steps_) + ", hash kind " +
-                       std::to_string(static_cast<int>(kind_)) + (with_nans_ ? ", with NaNs" : "") + ")\nlast:";
+                       std::to_string(static_cast<int>(kind_)) + (with_nans_ ? ", with NaNs" : "") +
+                       ")\nlast:";
     const std::size_t first = traced_ > trace_.size() ? traced_ - trace_.size() : 0;
     for (std::size_t i = first; i < traced_; ++i) {
       const auto& entry = trace_[i % trace_.size()];
-      text += std::string(" ") + entry.what + "(" + std::to_string(entry.a) + "," + std::to_string(entry.b) + ")";
+      text +=
+          std::string(" ") + entry.what + "(" + std::to_string(entry.a) + "," + std::to_string(entry.b) + ")";
     }
     throw iteration_violation(text);
   }
@@ -226,7 +232,8 @@ class iteration_program {
     if (!condition) violated(what);
   }
 
-  // ------------------------------------------------------------------------------------------------ the oracle's books
+  // ------------------------------------------------------------------------------------------------ the
+  // oracle's books
 
   template <class Entry>
   static const key_type& key_of(const Entry& entry) {
@@ -303,7 +310,8 @@ class iteration_program {
     }
   }
 
-  // ------------------------------------------------------------------------------------------------- what loops produce
+  // ------------------------------------------------------------------------------------------------- what
+  // loops produce
 
   loop& begin_loop(std::size_t s) {
     loop& l = loops_.emplace_back();
@@ -366,10 +374,12 @@ class iteration_program {
     while (!l.over) advance(l);
   }
 
-  // ------------------------------------------------------------------------------------------------------------- changes
+  // -------------------------------------------------------------------------------------------------------------
+  // changes
 
   void make_map(std::size_t s) {
-    slots_[s].map = std::make_unique<Map>(0, typename Map::hasher{kind_}, typename Map::key_equal{with_nans_});
+    slots_[s].map =
+        std::make_unique<Map>(0, typename Map::hasher{kind_}, typename Map::key_equal{with_nans_});
   }
 
   std::uint32_t any_key() { return static_cast<std::uint32_t>(source_.below(universe_)); }
@@ -386,18 +396,18 @@ class iteration_program {
     };
     if constexpr (is_map) {
       switch (form % 4) {
-        case 0:
-          verify(map.try_emplace(std::move(made)));
-          break;
-        case 1:
-          verify(map.emplace(std::move(made), typename Map::mapped_type()));
-          break;
-        case 2:
-          verify(map.insert(typename Map::value_type(std::move(made), typename Map::mapped_type())));
-          break;
-        default:
-          static_cast<void>(map[std::move(made)]);
-          break;
+      case 0:
+        verify(map.try_emplace(std::move(made)));
+        break;
+      case 1:
+        verify(map.emplace(std::move(made), typename Map::mapped_type()));
+        break;
+      case 2:
+        verify(map.insert(typename Map::value_type(std::move(made), typename Map::mapped_type())));
+        break;
+      default:
+        static_cast<void>(map[std::move(made)]);
+        break;
       }
     } else if (form % 2 == 0) {
       verify(map.insert(std::move(made)));
@@ -530,7 +540,7 @@ class iteration_program {
   }
 
   void merge(std::size_t to, std::size_t from) {
-    if constexpr (requires(Map& m) { m.merge(m); }) {
+    if constexpr (requires(Map & m) { m.merge(m); }) {
       if (to == from) return;
       std::vector<std::uint32_t> gone;
       for (const std::uint32_t identity : slots_[from].identities) {
@@ -569,7 +579,8 @@ class iteration_program {
     std::vector<bool> held(records_.size(), false);
     for (const auto& entry : std::as_const(*slots_[s].map)) {
       const std::uint32_t identity = key_of(entry).identity;
-      demand(identity < records_.size() && records_[identity].owner == s, "a map holds an entry that was erased");
+      demand(identity < records_.size() && records_[identity].owner == s,
+             "a map holds an entry that was erased");
       held[identity] = true;
     }
     const auto before = slots_[s].identities;
@@ -583,26 +594,27 @@ class iteration_program {
   void resize(std::size_t s) {
     Map& map = *slots_[s].map;
     switch (source_.below(5)) {
-      case 0:
-        map.reserve(source_.below(2 * universe_));
-        break;
-      case 1:
-        map.rehash(source_.below(universe_));
-        break;
-      case 2:
-        map.reserve(0);
-        break;
-      case 3:
-        if constexpr (requires { map.maintain(std::size_t{1}); }) map.maintain(source_.below(32));
-        break;
-      default:
-        if constexpr (requires { map.shrink_to_fit(); }) map.shrink_to_fit();
-        break;
+    case 0:
+      map.reserve(source_.below(2 * universe_));
+      break;
+    case 1:
+      map.rehash(source_.below(universe_));
+      break;
+    case 2:
+      map.reserve(0);
+      break;
+    case 3:
+      if constexpr (requires { map.maintain(std::size_t{1}); }) map.maintain(source_.below(32));
+      break;
+    default:
+      if constexpr (requires { map.shrink_to_fit(); }) map.shrink_to_fit();
+      break;
     }
     changed(s);
   }
 
-  // ------------------------------------------------------------------------------------------------------------- checks
+  // -------------------------------------------------------------------------------------------------------------
+  // checks
 
   void check(std::size_t s) {
     Map& map = *slots_[s].map;
@@ -612,7 +624,8 @@ class iteration_program {
     std::vector<bool> seen(records_.size(), false);
     for (const auto& entry : std::as_const(map)) {
       const std::uint32_t identity = key_of(entry).identity;
-      demand(identity < records_.size() && records_[identity].owner == s, "a map holds an entry that was erased");
+      demand(identity < records_.size() && records_[identity].owner == s,
+             "a map holds an entry that was erased");
       demand(!seen[identity], "a map holds an entry twice");
       seen[identity] = true;
       ++met;
@@ -625,21 +638,22 @@ class iteration_program {
     }
   }
 
-  // ---------------------------------------------------------------------------------------------------------- the steps
+  // ----------------------------------------------------------------------------------------------------------
+  // the steps
 
   enum class climate : std::uint8_t { mixed, growing, shrinking, slow, tides };
 
   bool leans_to_insert() {
     switch (climate_) {
-      case climate::growing:
-        return source_.below(8) != 0;
-      case climate::shrinking:
-        return source_.below(8) == 0;
-      case climate::tides:
-        return (steps_ / 256 % 2 == 0) == (source_.below(16) != 0);
-      case climate::slow:
-      case climate::mixed:
-        break;
+    case climate::growing:
+      return source_.below(8) != 0;
+    case climate::shrinking:
+      return source_.below(8) == 0;
+    case climate::tides:
+      return (steps_ / 256 % 2 == 0) == (source_.below(16) != 0);
+    case climate::slow:
+    case climate::mixed:
+      break;
     }
     return source_.below(2) == 0;
   }
@@ -696,7 +710,8 @@ class iteration_program {
     }
   }
 
-  // Erases the entry a free loop stands on, through the loop's own iterator: the only way to erase a NaN in a loop.
+  // Erases the entry a free loop stands on, through the loop's own iterator: the only way to erase a NaN in a
+  // loop.
   void erase_at_free_loop(bool use_result) {
     loop* l = any_free_loop();
     if (l == nullptr) return;
@@ -730,7 +745,8 @@ class iteration_program {
     for (auto& entry : range) {
       produced(*l, entry);
       if (left == 0) {
-        // Most loops run to their end undisturbed once they have had their changes: only there does the oracle judge.
+        // Most loops run to their end undisturbed once they have had their changes: only there does the
+        // oracle judge.
         if (source_.below(16) == 0) {
           broke = true;
           break;
@@ -800,52 +816,52 @@ class iteration_program {
 
   void rare(std::size_t choice, std::size_t s, std::size_t other) {
     switch (choice) {
-      case 240:
-        note("clear", s);
-        slots_[s].map->clear();
-        book_clear(s);
-        break;
-      case 241:
-        note("clear some", s);
-        clear_some(s);
-        break;
-      case 242:
-      case 243:
-      case 244:
-        note("swap", s, other);
-        swap(s, other);
-        break;
-      case 245:
-      case 246:
-        note("move construct", s, other);
-        move_construct(s, other);
-        break;
-      case 247:
-      case 248:
-        note("move assign", s, other);
-        move_assign(s, other);
-        break;
-      case 249:
-        note("copy assign", s, other);
-        copy(s, other, true);
-        break;
-      case 250:
-        note("copy construct", s, other);
-        copy(s, other, false);
-        break;
-      case 251:
-        note("merge", s, other);
-        merge(s, other);
-        break;
-      case 252:
-        note("destroy", s);
-        destroy(s);
-        break;
-      default:
-        // Refill: the rare steps above empty maps faster than single inserts fill them.
-        note("fill", s, universe_);
-        for (std::size_t i = 0; i < universe_; ++i) insert(s, static_cast<std::uint32_t>(i), i);
-        break;
+    case 240:
+      note("clear", s);
+      slots_[s].map->clear();
+      book_clear(s);
+      break;
+    case 241:
+      note("clear some", s);
+      clear_some(s);
+      break;
+    case 242:
+    case 243:
+    case 244:
+      note("swap", s, other);
+      swap(s, other);
+      break;
+    case 245:
+    case 246:
+      note("move construct", s, other);
+      move_construct(s, other);
+      break;
+    case 247:
+    case 248:
+      note("move assign", s, other);
+      move_assign(s, other);
+      break;
+    case 249:
+      note("copy assign", s, other);
+      copy(s, other, true);
+      break;
+    case 250:
+      note("copy construct", s, other);
+      copy(s, other, false);
+      break;
+    case 251:
+      note("merge", s, other);
+      merge(s, other);
+      break;
+    case 252:
+      note("destroy", s);
+      destroy(s);
+      break;
+    default:
+      // Refill: the rare steps above empty maps faster than single inserts fill them.
+      note("fill", s, universe_);
+      for (std::size_t i = 0; i < universe_; ++i) insert(s, static_cast<std::uint32_t>(i), i);
+      break;
     }
   }
 

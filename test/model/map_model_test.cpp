@@ -25,12 +25,16 @@ void run_map_programs(std::uint64_t first_seed, std::size_t full_steps) {
   }
 }
 
-TEST(MapModelTest, Integers) { run_map_programs<steady::map<std::uint32_t, std::uint32_t>>(1'000, 4'000'000); }
+TEST(MapModelTest, Integers) {
+  run_map_programs<steady::map<std::uint32_t, std::uint32_t>>(1'000, 4'000'000);
+}
 TEST(MapModelTest, PoorlyHashedIntegers) {
   run_map_programs<steady::map<std::uint32_t, std::uint32_t, poor_hash<std::uint32_t>>>(1'000'000, 1'000'000);
 }
 TEST(MapModelTest, Strings) { run_map_programs<steady::map<std::string, std::string>>(2'000'000, 1'000'000); }
-TEST(MapModelTest, StringsInNodes) { run_map_programs<steady::node_map<std::string, std::string>>(3'000'000, 1'000'000); }
+TEST(MapModelTest, StringsInNodes) {
+  run_map_programs<steady::node_map<std::string, std::string>>(3'000'000, 1'000'000);
+}
 
 }  // namespace
 }  // namespace steady_test

@@ -1,8 +1,9 @@
 // Every operation of a map, in random order, against std::map.
 //
-// Two steady maps and two std::maps are led through the same operations; results are compared one by one, and the whole
-// contents now and then. Loops with changes inside are the subject of iteration_program.hpp; here it is the interface:
-// every way to insert, look up and erase, node handles, bulk operations, copies, and what steady has beyond the standard.
+// Two steady maps and two std::maps are led through the same operations; results are compared one by one, and
+// the whole contents now and then. Loops with changes inside are the subject of iteration_program.hpp; here
+// it is the interface: every way to insert, look up and erase, node handles, bulk operations, copies, and
+// what steady has beyond the standard.
 #pragma once
 
 #include <array>
@@ -99,7 +100,8 @@ class map_program {
     if (source_.below(200) == 0) leaning_ = source_.below(3);
     operation_ = source_.below(48);
     if (operation_ >= 40) {
-      for (std::size_t n = source_.below(64); n > 0; --n) leaning_ == 1 ? erase(i, 20) : insert(i, source_.below(12));
+      for (std::size_t n = source_.below(64); n > 0; --n)
+        leaning_ == 1 ? erase(i, 20) : insert(i, source_.below(12));
     } else if (operation_ < 12) {
       leaning_ == 1 && source_.below(3) != 0 ? erase(i, 20 + operation_ % 5) : insert(i, operation_);
     } else if (operation_ < 20) {
@@ -123,64 +125,66 @@ class map_program {
       same_entry(i, result.first, key);
     };
     switch (form) {
-      case 0:
-        books.try_emplace(key, value);
-        compare(map.insert({key, value}));
-        break;
-      case 1:
-        books.try_emplace(key, value);
-        compare(map.emplace(key, value));
-        break;
-      case 2:
-        books.try_emplace(key, value);
-        compare(map.try_emplace(key, value));
-        break;
-      case 3:
-        books.insert_or_assign(key, value);
-        compare(map.insert_or_assign(key, value));
-        break;
-      case 4:
-        books[key] = value;
-        map[key] = value;
+    case 0:
+      books.try_emplace(key, value);
+      compare(map.insert({key, value}));
+      break;
+    case 1:
+      books.try_emplace(key, value);
+      compare(map.emplace(key, value));
+      break;
+    case 2:
+      books.try_emplace(key, value);
+      compare(map.try_emplace(key, value));
+      break;
+    case 3:
+      books.insert_or_assign(key, value);
+      compare(map.insert_or_assign(key, value));
+      break;
+    case 4:
+      books[key] = value;
+      map[key] = value;
+      same_entry(i, map.find(key), key);
+      break;
+    case 5:
+      books.try_emplace(key, value);
+      compare(map.try_emplace_with(key, [&] { return value; }));
+      break;
+    case 6:
+      books.try_emplace(key, value);
+      same_entry(i, map.emplace_hint(map.cbegin(), key, value), key);
+      break;
+    case 7: {
+      const std::array<std::pair<key_type, mapped_type>, 3> list{
+          {{key, value}, {any_key(), value}, {any_key(), value}}};
+      books.insert(list.begin(), list.end());
+      map.insert(list.begin(), list.end());
+      break;
+    }
+    case 8: {
+      const typename Map::value_type entry(key, value);
+      books.insert(entry);
+      compare(map.insert(entry));
+      break;
+    }
+    case 9:
+      static_cast<void>(books[key]);
+      static_cast<void>(map[key_type(key)]);
+      same_entry(i, map.find(key), key);
+      break;
+    case 10:
+      books.try_emplace(key, value);
+      compare(
+          map.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(value)));
+      break;
+    default:
+      // An argument that lies in the map itself.
+      if (const auto first = map.begin(); first != map.end()) {
+        books.try_emplace(key, books.at(first->first));
+        map.try_emplace(key, first->second);
         same_entry(i, map.find(key), key);
-        break;
-      case 5:
-        books.try_emplace(key, value);
-        compare(map.try_emplace_with(key, [&] { return value; }));
-        break;
-      case 6:
-        books.try_emplace(key, value);
-        same_entry(i, map.emplace_hint(map.cbegin(), key, value), key);
-        break;
-      case 7: {
-        const std::array<std::pair<key_type, mapped_type>, 3> list{{{key, value}, {any_key(), value}, {any_key(), value}}};
-        books.insert(list.begin(), list.end());
-        map.insert(list.begin(), list.end());
-        break;
       }
-      case 8: {
-        const typename Map::value_type entry(key, value);
-        books.insert(entry);
-        compare(map.insert(entry));
-        break;
-      }
-      case 9:
-        static_cast<void>(books[key]);
-        static_cast<void>(map[key_type(key)]);
-        same_entry(i, map.find(key), key);
-        break;
-      case 10:
-        books.try_emplace(key, value);
-        compare(map.emplace(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(value)));
-        break;
-      default:
-        // An argument that lies in the map itself.
-        if (const auto first = map.begin(); first != map.end()) {
-          books.try_emplace(key, books.at(first->first));
-          map.try_emplace(key, first->second);
-          same_entry(i, map.find(key), key);
-        }
-        break;
+      break;
     }
   }
 
@@ -192,52 +196,52 @@ class map_program {
     const auto known = books.find(key);
     const bool present = known != books.end();
     switch (form) {
-      case 12:
-        demand((map.find(key) != map.end()) == present, "find is wrong");
-        break;
-      case 13:
-        demand(constant.contains(key) == present, "contains is wrong");
-        break;
-      case 14:
-        demand(constant.count(key) == (present ? 1u : 0u), "count is wrong");
-        break;
-      case 15:
-        if (present) {
-          demand(map.at(key) == known->second, "at is wrong");
-        } else {
-          bool threw = false;
-          try {
-            static_cast<void>(map.at(key));
-          } catch (const std::out_of_range&) {
-            threw = true;
-          }
-          demand(threw, "at did not throw");
+    case 12:
+      demand((map.find(key) != map.end()) == present, "find is wrong");
+      break;
+    case 13:
+      demand(constant.contains(key) == present, "contains is wrong");
+      break;
+    case 14:
+      demand(constant.count(key) == (present ? 1u : 0u), "count is wrong");
+      break;
+    case 15:
+      if (present) {
+        demand(map.at(key) == known->second, "at is wrong");
+      } else {
+        bool threw = false;
+        try {
+          static_cast<void>(map.at(key));
+        } catch (const std::out_of_range&) {
+          threw = true;
         }
-        break;
-      case 16: {
-        const mapped_type* value = constant.get(key);
-        demand((value != nullptr) == present, "get is wrong");
-        if (present) demand(*value == known->second, "get returned another value");
-        break;
+        demand(threw, "at did not throw");
       }
-      case 17: {
-        auto range = map.equal_range(key);
-        demand((range.first != range.second) == present, "equal_range is wrong");
-        break;
+      break;
+    case 16: {
+      const mapped_type* value = constant.get(key);
+      demand((value != nullptr) == present, "get is wrong");
+      if (present) demand(*value == known->second, "get returned another value");
+      break;
+    }
+    case 17: {
+      auto range = map.equal_range(key);
+      demand((range.first != range.second) == present, "equal_range is wrong");
+      break;
+    }
+    case 18: {
+      const auto hash = map.hash_of(key);
+      map.prefetch(key);
+      demand((map.find(key, hash) != map.end()) == present, "find with a hash is wrong");
+      break;
+    }
+    default:
+      if (present) {
+        mapped_type value = any_value();
+        map.find(key)->second = value;
+        models_[i].at(key) = value;
       }
-      case 18: {
-        const auto hash = map.hash_of(key);
-        map.prefetch(key);
-        demand((map.find(key, hash) != map.end()) == present, "find with a hash is wrong");
-        break;
-      }
-      default:
-        if (present) {
-          mapped_type value = any_value();
-          map.find(key)->second = value;
-          models_[i].at(key) = value;
-        }
-        break;
+      break;
     }
   }
 
@@ -252,43 +256,44 @@ class map_program {
     }
     const bool present = books.contains(key);
     switch (form) {
-      case 20:
-        demand(map.erase(key) == books.erase(key), "erase is wrong");
-        break;
-      case 21:
-        if (present) {
-          map.erase(map.find(key));
-          books.erase(key);
-        }
-        break;
-      case 22: {
-        auto node = map.extract(key);
-        demand(node.empty() == !present, "extract is wrong");
-        if (present) {
-          demand(node.key() == key && node.mapped() == books.at(key), "extract took another entry");
-          books.erase(key);
-          const std::size_t to = source_.below(2);
-          const bool fits = !models_[to].contains(key);
-          auto value = node.mapped();
-          const auto result = maps_[to].insert(std::move(node));
-          demand(result.inserted == fits && result.node.empty() == fits, "insert(node) is wrong");
-          if (fits) models_[to].emplace(key, value);
-        }
-        break;
+    case 20:
+      demand(map.erase(key) == books.erase(key), "erase is wrong");
+      break;
+    case 21:
+      if (present) {
+        map.erase(map.find(key));
+        books.erase(key);
       }
-      case 23:
-        if (present) {
-          const auto next = map.erase(map.find(key));
-          books.erase(key);
-          if (next != map.end()) demand(books.contains(next->first), "erase returned an entry that is not there");
-        }
-        break;
-      default:
-        if (const auto first = map.begin(); first != map.end()) {
-          books.erase(first->first);
-          map.erase(first->first);  // by its own key
-        }
-        break;
+      break;
+    case 22: {
+      auto node = map.extract(key);
+      demand(node.empty() == !present, "extract is wrong");
+      if (present) {
+        demand(node.key() == key && node.mapped() == books.at(key), "extract took another entry");
+        books.erase(key);
+        const std::size_t to = source_.below(2);
+        const bool fits = !models_[to].contains(key);
+        auto value = node.mapped();
+        const auto result = maps_[to].insert(std::move(node));
+        demand(result.inserted == fits && result.node.empty() == fits, "insert(node) is wrong");
+        if (fits) models_[to].emplace(key, value);
+      }
+      break;
+    }
+    case 23:
+      if (present) {
+        const auto next = map.erase(map.find(key));
+        books.erase(key);
+        if (next != map.end())
+          demand(books.contains(next->first), "erase returned an entry that is not there");
+      }
+      break;
+    default:
+      if (const auto first = map.begin(); first != map.end()) {
+        books.erase(first->first);
+        map.erase(first->first);  // by its own key
+      }
+      break;
     }
   }
 
@@ -300,71 +305,72 @@ class map_program {
     // Most of these are rare, or the maps would never get large.
     if (form < 34 && source_.below(16) != 0) return;
     switch (form) {
-      case 25:
-        map.clear();
-        books.clear();
-        break;
-      case 26:
-        map = other;
-        books = other_books;
-        break;
-      case 27:
-        map = std::move(other);
-        books = std::move(other_books);
-        other_books.clear();
-        demand(other.empty(), "a moved-from map is not empty");
-        break;
-      case 28:
-        map.swap(other);
-        books.swap(other_books);
-        break;
-      case 29:
-        map.merge(other);
-        books.merge(other_books);
-        demand(other.size() == other_books.size(), "merge left another number behind");
-        break;
-      case 30: {
-        const Map copy(map);
-        demand(copy == map, "a copy is unequal");
-        demand((map == other) == (books == other_books), "== is wrong");
-        break;
-      }
-      case 31: {
-        Map moved(std::move(map));
-        map = std::move(moved);
-        break;
-      }
-      case 32: {
-        const std::size_t before = map.size();
-        map.clear_some(source_.below(100));
-        demand(map.size() <= before, "clear_some made entries");
-        for (auto it = books.begin(); it != books.end();) it = map.contains(it->first) ? std::next(it) : books.erase(it);
-        break;
-      }
-      case 33: {
-        const auto bound = any_value();
-        const auto doomed = [&](const auto& entry) { return entry.second < bound; };
-        demand(erase_if(map, doomed) == std::erase_if(books, doomed), "erase_if is wrong");
-        break;
-      }
-      case 34:
-        map.reserve(source_.below(2 * universe_));
-        break;
-      case 35:
-        map.rehash(source_.below(universe_));
-        break;
-      case 36:
-        map.shrink_to_fit();
-        break;
-      case 37:
-        map.maintain(source_.below(64));
-        break;
-      case 38:
-        map.shrink_policy(source_.below(2) == 0 ? steady::shrink::never : steady::shrink::automatic);
-        break;
-      default:
-        if (source_.below(16) == 0) check(i);
-        break;
+    case 25:
+      map.clear();
+      books.clear();
+      break;
+    case 26:
+      map = other;
+      books = other_books;
+      break;
+    case 27:
+      map = std::move(other);
+      books = std::move(other_books);
+      other_books.clear();
+      demand(other.empty(), "a moved-from map is not empty");
+      break;
+    case 28:
+      map.swap(other);
+      books.swap(other_books);
+      break;
+    case 29:
+      map.merge(other);
+      books.merge(other_books);
+      demand(other.size() == other_books.size(), "merge left another number behind");
+      break;
+    case 30: {
+      const Map copy(map);
+      demand(copy == map, "a copy is unequal");
+      demand((map == other) == (books == other_books), "== is wrong");
+      break;
+    }
+    case 31: {
+      Map moved(std::move(map));
+      map = std::move(moved);
+      break;
+    }
+    case 32: {
+      const std::size_t before = map.size();
+      map.clear_some(source_.below(100));
+      demand(map.size() <= before, "clear_some made entries");
+      for (auto it = books.begin(); it != books.end();)
+        it = map.contains(it->first) ? std::next(it) : books.erase(it);
+      break;
+    }
+    case 33: {
+      const auto bound = any_value();
+      const auto doomed = [&](const auto& entry) { return entry.second < bound; };
+      demand(erase_if(map, doomed) == std::erase_if(books, doomed), "erase_if is wrong");
+      break;
+    }
+    case 34:
+      map.reserve(source_.below(2 * universe_));
+      break;
+    case 35:
+      map.rehash(source_.below(universe_));
+      break;
+    case 36:
+      map.shrink_to_fit();
+      break;
+    case 37:
+      map.maintain(source_.below(64));
+      break;
+    case 38:
+      map.shrink_policy(source_.below(2) == 0 ? steady::shrink::never : steady::shrink::automatic);
+      break;
+    default:
+      if (source_.below(16) == 0) check(i);
+      break;
     }
   }
 

@@ -1,6 +1,7 @@
 // Where a random program gets its choices from: a seeded generator, or the bytes that a fuzzer mutates.
 //
-// Both answer "a number below n"; a program asks nothing else, so one program text serves tests and fuzzers alike.
+// Both answer "a number below n"; a program asks nothing else, so one program text serves tests and fuzzers
+// alike.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // An allocator that writes down everything it is asked for, and can refuse.
 //
-// All copies and rebinds of one allocator share one log, so the log sees every block of a container, whatever the type
-// it was asked for. Sizes are those asked for; what malloc rounds up is measured elsewhere.
+// All copies and rebinds of one allocator share one log, so the log sees every block of a container, whatever
+// the type it was asked for. Sizes are those asked for; what malloc rounds up is measured elsewhere.
 //
-// Invariants: live_blocks and live_bytes return to what they were once the container is gone; a block must come back with
-// the size it was asked with (else the log says `mismatched`).
+// Invariants: live_blocks and live_bytes return to what they were once the container is gone; a block must
+// come back with the size it was asked with (else the log says `mismatched`).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // A key that counts what is done to it: the measuring instrument of G1.
 //
-// Moves are counted by the move constructor, so a map that relocates entries by memcpy would go unseen; the type is not
-// trivially copyable, which forbids that. `payload` makes entries of any size.
+// Moves are counted by the move constructor, so a map that relocates entries by memcpy would go unseen; the
+// type is not trivially copyable, which forbids that. `payload` makes entries of any size.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ struct key_counts {
   std::uint64_t equals = 0;
 
   std::int64_t live() const noexcept {
-    return static_cast<std::int64_t>(constructions + copies + moves) - static_cast<std::int64_t>(destructions);
+    return static_cast<std::int64_t>(constructions + copies + moves) -
+           static_cast<std::int64_t>(destructions);
   }
 };
 
@@ -66,7 +67,9 @@ class counting_key {
 // The same with text inside, past the small-string room.
 class counting_string {
  public:
-  counting_string(std::uint64_t value) : text_("key number " + std::to_string(value)) { ++counted().constructions; }
+  counting_string(std::uint64_t value) : text_("key number " + std::to_string(value)) {
+    ++counted().constructions;
+  }
   counting_string(const counting_string& other) : text_(other.text_) { ++counted().copies; }
   counting_string(counting_string&& other) noexcept : text_(std::move(other.text_)) { ++counted().moves; }
   counting_string& operator=(const counting_string&) = delete;

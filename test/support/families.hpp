@@ -1,11 +1,12 @@
 // The containers that the typed suites run on.
 //
-// A family names one container template in the standard's parameter order. The suites run on std::unordered_map and
-// std::unordered_set too: that proves the suites themselves, since what the standard library fails would be wrong to ask.
-// What the standard's containers lack before C++23 or C++26 is asked of the steady families alone (`is_steady`).
+// A family names one container template in the standard's parameter order. The suites run on
+// std::unordered_map and std::unordered_set too: that proves the suites themselves, since what the standard
+// library fails would be wrong to ask. What the standard's containers lack before C++23 or C++26 is asked of
+// the steady families alone (`is_steady`).
 //
-// `keyed` hides the difference of maps and sets for the suites that do not care: a map's value follows from its key, so
-// entries are made from a key and compared by key.
+// `keyed` hides the difference of maps and sets for the suites that do not care: a map's value follows from
+// its key, so entries are made from a key and compared by key.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,7 +36,9 @@ struct key_maker {
 template <>
 struct key_maker<std::string> {
   // Past the small-string room, so that a lost or doubled string is a leak or a double free.
-  static std::string make(int n) { return "a key that is long enough to be allocated, number " + std::to_string(n); }
+  static std::string make(int n) {
+    return "a key that is long enough to be allocated, number " + std::to_string(n);
+  }
 };
 
 template <template <class...> class Template, bool IsSteady, bool HasStableAddresses>

@@ -1,7 +1,8 @@
 // A pointer that is a class, and an allocator that hands it out.
 //
-// It offers what [allocator.requirements] lets a container rely on and nothing else: no conversion to T* but through
-// std::to_address, void pointers converted back by static_cast only. A container that slips in a raw T* does not compile.
+// It offers what [allocator.requirements] lets a container rely on and nothing else: no conversion to T* but
+// through std::to_address, void pointers converted back by static_cast only. A container that slips in a raw
+// T* does not compile.
 #pragma once
 
 #include <compare>
@@ -29,16 +30,17 @@ class fancy_pointer {
   fancy_pointer(std::nullptr_t) noexcept : raw_(nullptr) {}
   // T -> const T, T -> void: implicit, as for raw pointers.
   template <class U>
-    requires(!std::is_same_v<U, T> && std::is_convertible_v<U*, T*>)
-  fancy_pointer(const fancy_pointer<U>& other) noexcept : raw_(other.raw()) {}
+  requires(!std::is_same_v<U, T> && std::is_convertible_v<U*, T*>)
+      fancy_pointer(const fancy_pointer<U>& other)
+  noexcept : raw_(other.raw()) {}
   // void -> T: by static_cast only.
   template <class U>
-    requires(std::is_void_v<U> && !std::is_void_v<T>)
-  explicit fancy_pointer(const fancy_pointer<U>& other) noexcept : raw_(static_cast<T*>(other.raw())) {}
+  requires(std::is_void_v<U> &&
+           !std::is_void_v<T>) explicit fancy_pointer(const fancy_pointer<U>& other) noexcept
+      : raw_(static_cast<T*>(other.raw())) {}
 
   template <class U = T>
-    requires(!std::is_void_v<U>)
-  static fancy_pointer pointer_to(U& object) noexcept {
+  requires(!std::is_void_v<U>) static fancy_pointer pointer_to(U& object) noexcept {
     return from_raw(std::addressof(object));
   }
   static fancy_pointer from_raw(T* raw) noexcept {
@@ -47,17 +49,10 @@ class fancy_pointer {
     return made;
   }
 
-  reference operator*() const noexcept
-    requires(!std::is_void_v<T>)
-  {
-    return *raw_;
-  }
+  reference operator*() const noexcept requires(!std::is_void_v<T>) { return *raw_; }
   T* operator->() const noexcept { return raw_; }
   template <class U = T>
-    requires(!std::is_void_v<U>)
-  U& operator[](difference_type i) const noexcept {
-    return raw_[i];
-  }
+  requires(!std::is_void_v<U>) U& operator[](difference_type i) const noexcept { return raw_[i]; }
   explicit operator bool() const noexcept { return raw_ != nullptr; }
   T* raw() const noexcept { return raw_; }
 
@@ -74,7 +69,9 @@ class fancy_pointer {
     return a.raw_ - b.raw_;
   }
   friend bool operator==(const fancy_pointer& a, const fancy_pointer& b) noexcept { return a.raw_ == b.raw_; }
-  friend auto operator<=>(const fancy_pointer& a, const fancy_pointer& b) noexcept { return a.raw_ <=> b.raw_; }
+  friend auto operator<=>(const fancy_pointer& a, const fancy_pointer& b) noexcept {
+    return a.raw_ <=> b.raw_;
+  }
 
  private:
   T* raw_;

@@ -1,5 +1,5 @@
-// Hash and equality functors with the properties that containers get wrong: state, final, no default constructor,
-// transparency, constant results, poor results.
+// Hash and equality functors with the properties that containers get wrong: state, final, no default
+// constructor, transparency, constant results, poor results.
 #pragma once
 
 #include <cstddef>

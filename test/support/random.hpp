@@ -1,6 +1,7 @@
 // A small random source with a fixed algorithm.
 //
-// The standard's distributions differ from library to library; tests that name a seed want the same program everywhere.
+// The standard's distributions differ from library to library; tests that name a seed want the same program
+// everywhere.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,9 @@
 // The one size knob of all proofs.
 //
 // STEADY_SCALE is 1.0 for the full size a promise is stated for (10^7 entries, millions of steps) and smaller
-// where time is short. The environment wins over the value that CMake compiled in, so that one build serves both.
-// A proof passes through scaled() only its N; bounds are never scaled, or they would prove less than they say.
+// where time is short. The environment wins over the value that CMake compiled in, so that one build serves
+// both. A proof passes through scaled() only its N; bounds are never scaled, or they would prove less than
+// they say.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,8 @@ inline double scale() {
   return value;
 }
 
-// `full` at scale 1, proportionally fewer below, never under `least`: a proof must keep enough entries to mean something.
+// `full` at scale 1, proportionally fewer below, never under `least`: a proof must keep enough entries to
+// mean something.
 inline std::size_t scaled(std::size_t full, std::size_t least = 1) {
   return std::max(least, static_cast<std::size_t>(static_cast<double>(full) * scale()));
 }

@@ -1,8 +1,8 @@
 // Types whose every operation may throw, at a point counted down: the instrument of G8.
 //
-// A test arms the fuse with n; the n-th step of an armed kind throws. Running the same operation with n = 0, 1, 2 ... until
-// it no longer throws meets every point where it can fail. Every object is registered while it lives, so an entry destroyed
-// twice, never, or read after its end is seen without a sanitizer too.
+// A test arms the fuse with n; the n-th step of an armed kind throws. Running the same operation with n = 0,
+// 1, 2 ... until it no longer throws meets every point where it can fail. Every object is registered while it
+// lives, so an entry destroyed twice, never, or read after its end is seen without a sanitizer too.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,8 @@ class fuse {
   static void disarm() noexcept { armed_ = false; }
   static bool blown() noexcept { return blown_; }
 
-  // True when this step is the one to fail. The fuse blows once: what runs afterwards (undoing, later maintenance) works.
+  // True when this step is the one to fail. The fuse blows once: what runs afterwards (undoing, later
+  // maintenance) works.
   static bool fails(step_kind kind) noexcept {
     if (!armed_ || (kinds_ & static_cast<unsigned>(kind)) == 0) return false;
     if (left_-- != 0) return false;
@@ -119,7 +120,9 @@ class throwing_object {
     living::read(this);
     return value_;
   }
-  friend bool operator==(const throwing_object& a, const throwing_object& b) { return a.value() == b.value(); }
+  friend bool operator==(const throwing_object& a, const throwing_object& b) {
+    return a.value() == b.value();
+  }
 
  private:
   std::uint64_t value_;

@@ -1,7 +1,8 @@
 // An allocator with an identity and chosen propagation traits.
 //
-// Two allocators are equal when their ids are. Memory remembers the id it came from, so a block handed back to an unequal
-// allocator is seen (`foreign_releases`), which is what goes wrong when a container ignores the propagation rules.
+// Two allocators are equal when their ids are. Memory remembers the id it came from, so a block handed back
+// to an unequal allocator is seen (`foreign_releases`), which is what goes wrong when a container ignores the
+// propagation rules.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// G7, drop-in: pmr, fancy pointers, uses-allocator construction, construct and destroy through allocator_traits, and an
-// allocator that accounts for every byte.
+// G7, drop-in: pmr, fancy pointers, uses-allocator construction, construct and destroy through
+// allocator_traits, and an allocator that accounts for every byte.
 #include <memory_resource>
 #include <scoped_allocator>
 #include <string>
@@ -19,8 +19,8 @@ TYPED_TEST(AllocatorTest, EveryBlockComesBackWithItsSize) {
   allocation_log log;
   log.check_sizes = true;
   {
-    using C = typename TypeParam::template keyed<std::string, std::hash<std::string>, std::equal_to<std::string>,
-                                                 counting_allocator>;
+    using C = typename TypeParam::template keyed<std::string, std::hash<std::string>,
+                                                 std::equal_to<std::string>, counting_allocator>;
     using A = typename C::allocator_type;
     C c{A(log)};
     fill<TypeParam>(c, 0, 2000);
@@ -42,32 +42,37 @@ TYPED_TEST(AllocatorTest, EveryBlockComesBackWithItsSize) {
   EXPECT_EQ(log.mismatched, 0u);
 }
 
+// Not asked of the standard's containers: libstdc++ 12 has no node handles with fancy pointers, and libc++ asks the
+// pointer for conversions that the requirements do not give.
 TYPED_TEST(AllocatorTest, FancyPointers) {
-  const auto before = fancy_counts::live_blocks;
-  {
-    using C = typename TypeParam::template keyed<std::string, std::hash<std::string>, std::equal_to<std::string>,
-                                                 fancy_allocator>;
-    C c;
-    fill<TypeParam>(c, 0, 1000);
-    for (int n = 0; n < 500; ++n) c.erase(key_maker<std::string>::make(n));
-    EXPECT_EQ(sorted_keys<TypeParam>(c), keys_between<std::string>(500, 1000));
-    C copy(c);
-    C moved(std::move(c));
-    if constexpr (TypeParam::is_steady) {  // libstdc++ 12 has no node handles with fancy pointers
+  if constexpr (TypeParam::is_steady) {
+    const auto before = fancy_counts::live_blocks;
+    {
+      using C = typename TypeParam::template keyed<std::string, std::hash<std::string>, std::equal_to<std::string>,
+                                                   fancy_allocator>;
+      C c;
+      fill<TypeParam>(c, 0, 1000);
+      for (int n = 0; n < 500; ++n) c.erase(key_maker<std::string>::make(n));
+      EXPECT_EQ(sorted_keys<TypeParam>(c), keys_between<std::string>(500, 1000));
+      C copy(c);
+      C moved(std::move(c));
       auto node = copy.extract(key_maker<std::string>::make(700));
+      moved.erase(key_maker<std::string>::make(700));
       moved.insert(std::move(node));
       copy.merge(moved);
+      EXPECT_EQ(sorted_keys<TypeParam>(copy), keys_between<std::string>(500, 1000));
+      swap(moved, copy);
+      int steps = 0;
+      for (auto it = moved.begin(); it != moved.end();) {
+        it = ++steps % 2 == 0 ? moved.erase(it) : std::next(it);
+      }
+      EXPECT_EQ(moved.size(), 250u);
+      moved.clear();
+      moved = copy;
+      EXPECT_GT(fancy_counts::live_blocks, before);
     }
-    swap(moved, copy);
-    int steps = 0;
-    for (auto it = moved.begin(); it != moved.end();) {
-      it = ++steps % 2 == 0 ? moved.erase(it) : std::next(it);
-    }
-    moved.clear();
-    moved = copy;
-    EXPECT_GT(fancy_counts::live_blocks, before);
+    EXPECT_EQ(fancy_counts::live_blocks, before);
   }
-  EXPECT_EQ(fancy_counts::live_blocks, before);
 }
 
 // No memory but the resource's may be used for entries; a pmr string key takes the container's resource.
@@ -76,7 +81,8 @@ TYPED_TEST(AllocatorTest, PmrResourcesReachTheKeys) {
   struct hash {
     std::size_t operator()(const key& k) const { return std::hash<std::string_view>{}(k); }
   };
-  using C = typename TypeParam::template keyed<key, hash, std::equal_to<key>, std::pmr::polymorphic_allocator>;
+  using C =
+      typename TypeParam::template keyed<key, hash, std::equal_to<key>, std::pmr::polymorphic_allocator>;
   std::pmr::monotonic_buffer_resource arena(1 << 20);
   C c(&arena);
   for (int n = 0; n < 300; ++n) c.emplace(TypeParam::make(key(key_maker<std::string>::make(n).c_str())));
@@ -115,11 +121,14 @@ struct constructing_allocator {
     ++constructing_allocator<int>::destroyed;
     object->~U();
   }
-  friend bool operator==(const constructing_allocator&, const constructing_allocator&) noexcept { return true; }
+  friend bool operator==(const constructing_allocator&, const constructing_allocator&) noexcept {
+    return true;
+  }
 };
 
 TYPED_TEST(AllocatorTest, EntriesAreMadeByTheAllocator) {
-  using C = typename TypeParam::template keyed<int, std::hash<int>, std::equal_to<int>, constructing_allocator>;
+  using C =
+      typename TypeParam::template keyed<int, std::hash<int>, std::equal_to<int>, constructing_allocator>;
   auto& constructed = constructing_allocator<int>::constructed;
   constructed = constructing_allocator<int>::destroyed = 0;
   {

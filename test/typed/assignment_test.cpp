@@ -1,4 +1,5 @@
-// G7, drop-in: copy, move and list assignment, swap, and the allocator propagation traits in all eight combinations.
+// G7, drop-in: copy, move and list assignment, swap, and the allocator propagation traits in all eight
+// combinations.
 #include <type_traits>
 
 #include "../support/families.hpp"
@@ -41,15 +42,16 @@ class AssignmentTest : public ::testing::Test {
 };
 
 #ifdef STEADY_TEST_HAS_CORE
-using combinations =
-    ::testing::Types<propagation<std_maps, false, false, false>, propagation<std_sets, true, true, true>,
-                     propagation<steady_maps, false, false, false>, propagation<steady_maps, true, true, true>,
-                     propagation<steady_node_maps, false, true, false>, propagation<steady_node_maps, true, false, true>,
-                     propagation<steady_sets, false, true, true>, propagation<steady_sets, true, false, false>,
-                     propagation<steady_node_sets, false, false, true>, propagation<steady_node_sets, true, true, false>>;
+using combinations = ::testing::Types<
+    propagation<std_maps, false, false, false>, propagation<std_sets, true, true, true>,
+    propagation<steady_maps, false, false, false>, propagation<steady_maps, true, true, true>,
+    propagation<steady_node_maps, false, true, false>, propagation<steady_node_maps, true, false, true>,
+    propagation<steady_sets, false, true, true>, propagation<steady_sets, true, false, false>,
+    propagation<steady_node_sets, false, false, true>, propagation<steady_node_sets, true, true, false>>;
 #else
-using combinations = ::testing::Types<propagation<std_maps, false, false, false>, propagation<std_maps, true, true, true>,
-                                      propagation<std_sets, false, true, false>, propagation<std_sets, true, false, true>>;
+using combinations =
+    ::testing::Types<propagation<std_maps, false, false, false>, propagation<std_maps, true, true, true>,
+                     propagation<std_sets, false, true, false>, propagation<std_sets, true, false, true>>;
 #endif
 TYPED_TEST_SUITE(AssignmentTest, combinations);
 
@@ -154,7 +156,8 @@ TYPED_TEST(AssignmentTest, SwapWithItself) {
   EXPECT_TRUE(a.contains(299));
 }
 
-// Assigning across functors that cannot be assigned themselves (final, with state) still has to work by value.
+// Assigning across functors that cannot be assigned themselves (final, with state) still has to work by
+// value.
 template <class Family>
 class AssignmentOfFunctorsTest : public ::testing::Test {};
 TYPED_TEST_SUITE(AssignmentOfFunctorsTest, all_families);

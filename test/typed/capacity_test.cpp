@@ -1,6 +1,7 @@
 // G7, drop-in: size, max_size, bucket_count, load factors, rehash, reserve, observers.
 //
-// Local iterators and the bucket*(n) members are left out by design; max_load_factor's setter is ignored by steady.
+// Local iterators and the bucket*(n) members are left out by design; max_load_factor's setter is ignored by
+// steady.
 #include <cmath>
 #include <limits>
 #include <stdexcept>

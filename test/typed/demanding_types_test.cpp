@@ -1,4 +1,5 @@
-// G7, drop-in: keys and values that offer little or demand much. Each type below has exactly the property it is named for.
+// G7, drop-in: keys and values that offer little or demand much. Each type below has exactly the property it
+// is named for.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,8 +14,8 @@ template <class Family>
 class DemandingTypesTest : public ::testing::Test {};
 TYPED_TEST_SUITE(DemandingTypesTest, map_families);
 
-// The bare minimum: one constructor, a destructor, and functors that know it. No ==, no default, no assignment, and an
-// overloaded & and comma that trap careless generic code.
+// The bare minimum: one constructor, a destructor, and functors that know it. No ==, no default, no
+// assignment, and an overloaded & and comma that trap careless generic code.
 struct minimal {
   explicit minimal(int n) : value(n) {}
   minimal(const minimal&) = default;
@@ -114,7 +115,9 @@ struct alignas(64) over_aligned {
   int value;
 };
 struct over_aligned_hash {
-  std::size_t operator()(const over_aligned& k) const { return scramble(static_cast<std::uint64_t>(k.value)); }
+  std::size_t operator()(const over_aligned& k) const {
+    return scramble(static_cast<std::uint64_t>(k.value));
+  }
 };
 
 TYPED_TEST(DemandingTypesTest, OverAligned) {
@@ -165,9 +168,7 @@ TYPED_TEST(DemandingTypesTest, HugeValues) {
   EXPECT_EQ(copy.at(499).value, 499);
 }
 
-struct empty_value {
-  friend bool operator==(const empty_value&, const empty_value&) { return true; }
-};
+struct empty_value {};
 
 TYPED_TEST(DemandingTypesTest, EmptyValuesAndConstPointers) {
   typename TypeParam::template type<const char*, empty_value> c;

@@ -28,8 +28,8 @@ TYPED_TEST(InsertEraseTest, InsertReportsTheEntryAndWhetherItIsNew) {
 }
 
 TYPED_TEST(InsertEraseTest, InsertMovesFromAnRvalue) {
-  using C = typename TypeParam::template type<std::string, std::conditional_t<TypeParam::is_map, std::string,
-                                                                             std::hash<std::string>>>;
+  using C = typename TypeParam::template type<
+      std::string, std::conditional_t<TypeParam::is_map, std::string, std::hash<std::string>>>;
   C c;
   const std::string text = key_maker<std::string>::make(1);
   if constexpr (TypeParam::is_map) {
@@ -83,7 +83,9 @@ TYPED_TEST(InsertEraseTest, EmplaceBuildsFromArguments) {
     typename TypeParam::template type<std::string, std::string> c;
     EXPECT_TRUE(c.emplace("a", "1").second);
     EXPECT_FALSE(c.emplace("a", "2").second);
-    EXPECT_TRUE(c.emplace(std::piecewise_construct, std::forward_as_tuple(3u, 'b'), std::forward_as_tuple(2u, 'x')).second);
+    EXPECT_TRUE(
+        c.emplace(std::piecewise_construct, std::forward_as_tuple(3u, 'b'), std::forward_as_tuple(2u, 'x'))
+            .second);
     EXPECT_TRUE(c.emplace(std::pair<const char*, const char*>("c", "3")).second);
     EXPECT_EQ(c.at("a"), "1");
     EXPECT_EQ(c.at("bbb"), "xx");
@@ -200,7 +202,8 @@ TYPED_TEST(InsertEraseTest, LongChurnKeepsExactlyTheLiveKeys) {
 
 TYPED_TEST(InsertEraseTest, HeterogeneousErase) {
   if constexpr (TypeParam::is_steady) {
-    using C = typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
+    using C =
+        typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
     C c;
     fill<TypeParam>(c, 0, 10);
     const std::string text = key_maker<std::string>::make(3);

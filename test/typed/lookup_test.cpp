@@ -89,7 +89,8 @@ TYPED_TEST(LookupTest, TheResultsConvertToConstIterators) {
 }
 
 TYPED_TEST(LookupTest, TransparentLookupTakesAnythingComparable) {
-  using C = typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
+  using C =
+      typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
   C c;
   fill<TypeParam>(c, 0, 50);
   const C& constant = c;
@@ -106,12 +107,14 @@ TYPED_TEST(LookupTest, TransparentLookupTakesAnythingComparable) {
 }
 
 template <class C>
-concept finds_by_view = requires(const C& c, std::string_view view) { c.contains(view); };
+concept finds_by_view = requires(const C& c, std::string_view view) {
+  c.contains(view);
+};
 
 TYPED_TEST(LookupTest, WithoutTransparencyOnlyKeysAreTaken) {
   static_assert(!finds_by_view<typename TypeParam::template keyed<std::string>>);
-  static_assert(!finds_by_view<
-                typename TypeParam::template keyed<std::string, transparent_string_hash, std::equal_to<std::string>>>);
+  static_assert(!finds_by_view<typename TypeParam::template keyed<std::string, transparent_string_hash,
+                                                                  std::equal_to<std::string>>>);
   static_assert(finds_by_view<typename TypeParam::template keyed<std::string, transparent_string_hash,
                                                                  transparent_string_equal>>);
 }
@@ -163,7 +166,8 @@ TYPED_TEST(MapLookupTest, IndexingCountsWords) {
 
 TYPED_TEST(MapLookupTest, TransparentAtAndIndexing) {
   if constexpr (TypeParam::is_steady) {
-    using C = typename TypeParam::template type<std::string, int, transparent_string_hash, transparent_string_equal>;
+    using C = typename TypeParam::template type<std::string, int, transparent_string_hash,
+                                                transparent_string_equal>;
     C c;
     const std::string_view view = "view";
     c[view] = 1;

@@ -161,7 +161,8 @@ TYPED_TEST(NodeHandleTest, NodesOfStableContainersKeepTheirAddress) {
 
 TYPED_TEST(NodeHandleTest, HeterogeneousExtract) {
   if constexpr (TypeParam::is_steady) {
-    using C = typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
+    using C =
+        typename TypeParam::template keyed<std::string, transparent_string_hash, transparent_string_equal>;
     C c;
     fill<TypeParam>(c, 0, 10);
     const std::string text = key_maker<std::string>::make(3);

@@ -1,5 +1,5 @@
-// What steady::map has beyond std::unordered_map: get, try_emplace_with, hash_of and the calls that take that hash,
-// prefetch, clear_some, maintain, shuffled, stats, memory_usage.
+// What steady::map has beyond std::unordered_map: get, try_emplace_with, hash_of and the calls that take that
+// hash, prefetch, clear_some, maintain, shuffled, stats, memory_usage.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -62,8 +62,7 @@ TEST(TryEmplaceWithTest, BuildsImmovableValuesInPlace) {
 TEST(TryEmplaceWithTest, AFactoryMayUseTheMap) {
   steady::map<int, int> fibonacci;
   const auto compute = [&](auto&& self, int n) -> int {
-    return fibonacci
-        .try_emplace_with(n, [&] { return n < 2 ? n : self(self, n - 1) + self(self, n - 2); })
+    return fibonacci.try_emplace_with(n, [&] { return n < 2 ? n : self(self, n - 1) + self(self, n - 2); })
         .first->second;
   };
   EXPECT_EQ(compute(compute, 40), 102'334'155);
@@ -207,11 +206,14 @@ TEST(MemoryUsageTest, IsWhatTheAllocatorGave) {
   using key = std::uint64_t;
   using small = payload<8>;
   using large = payload<600>;
-  usage_agrees<steady::map<key, small, std::hash<key>, std::equal_to<key>, counting_allocator<std::pair<const key, small>>>>();
-  usage_agrees<steady::map<key, large, std::hash<key>, std::equal_to<key>, counting_allocator<std::pair<const key, large>>>>();
-  usage_agrees<
-      steady::node_map<key, small, std::hash<key>, std::equal_to<key>, counting_allocator<std::pair<const key, small>>>>();
-  usage_agrees<steady::map<key, small, constant_hash, std::equal_to<key>, counting_allocator<std::pair<const key, small>>>>();
+  usage_agrees<steady::map<key, small, std::hash<key>, std::equal_to<key>,
+                           counting_allocator<std::pair<const key, small>>>>();
+  usage_agrees<steady::map<key, large, std::hash<key>, std::equal_to<key>,
+                           counting_allocator<std::pair<const key, large>>>>();
+  usage_agrees<steady::node_map<key, small, std::hash<key>, std::equal_to<key>,
+                                counting_allocator<std::pair<const key, small>>>>();
+  usage_agrees<steady::map<key, small, constant_hash, std::equal_to<key>,
+                           counting_allocator<std::pair<const key, small>>>>();
 }
 
 TEST(SetTest, HasTheSameBeyond) {

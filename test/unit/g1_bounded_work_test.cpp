@@ -1,10 +1,10 @@
-// G1: no operation does more than a bounded piece of structural work. Proved by counting, asserted for each operation on
-// its own, never on average and never by a clock.
+// G1: no operation does more than a bounded piece of structural work. Proved by counting, asserted for each
+// operation on its own, never on average and never by a clock.
 //
-// For every single insert, erase, find and iteration step: at most 128 entries moved (two buckets with their overflow)
-// besides the operation's own, at most one allocation and one release for structure besides the entry's own node, and no
-// block larger than the limit. The map goes from empty to N entries and back to empty, with a loop half way through it
-// the whole time, so that the bound includes what live loops cost.
+// For every single insert, erase, find and iteration step: at most 128 entries moved (two buckets with their
+// overflow) besides the operation's own, at most one allocation and one release for structure besides the
+// entry's own node, and no block larger than the limit. The map goes from empty to N entries and back to
+// empty, with a loop half way through it the whole time, so that the bound includes what live loops cost.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -48,9 +48,10 @@ class meter {
       std::uint64_t moves;
       std::size_t own_moves, own_allocations, own_releases;
       ~closing() {
-        m.judge("moves", name, at, counted().moves + counted().copies - moves, m.limit_.moves + own_moves, m.most_moves_);
-        m.judge("allocations", name, at, m.log_.window_allocations, m.limit_.structure_allocations + own_allocations,
-                m.most_allocations_);
+        m.judge("moves", name, at, counted().moves + counted().copies - moves, m.limit_.moves + own_moves,
+                m.most_moves_);
+        m.judge("allocations", name, at, m.log_.window_allocations,
+                m.limit_.structure_allocations + own_allocations, m.most_allocations_);
         m.judge("releases", name, at, m.log_.window_releases, m.limit_.structure_releases + own_releases,
                 m.most_releases_);
         m.judge("largest block", name, at, m.log_.largest, m.limit_.largest_block, m.largest_);
@@ -73,8 +74,8 @@ class meter {
     if (found > most) most = found;
     if (found <= allowed) return;
     if (violations_++ == 0) {
-      first_ = std::string(name) + " number " + std::to_string(at) + ": " + what + " " + std::to_string(found) +
-               ", allowed " + std::to_string(allowed);
+      first_ = std::string(name) + " number " + std::to_string(at) + ": " + what + " " +
+               std::to_string(found) + ", allowed " + std::to_string(allowed);
     }
   }
 
@@ -94,7 +95,8 @@ auto add(Map& map, typename Map::key_type&& key) {
   }
 }
 
-// 0 -> n -> 0, with finds and a loop along the way. `make(i)` is the i-th key; entries with nodes pay one block each.
+// 0 -> n -> 0, with finds and a loop along the way. `make(i)` is the i-th key; entries with nodes pay one
+// block each.
 template <class Map, class Make>
 void prove_bounded(std::size_t n, Make make, bool has_nodes, const bounds& limit = {}) {
   using key_type = typename Map::key_type;
@@ -110,7 +112,8 @@ void prove_bounded(std::size_t n, Make make, bool has_nodes, const bounds& limit
 
     for (std::size_t i = 0; i < n; ++i) {
       key_type key(make(i));
-      const bool is_new = watch.run("insert", i, 2, own_blocks, 0, [&] { return add(map, std::move(key)).second; });
+      const bool is_new =
+          watch.run("insert", i, 2, own_blocks, 0, [&] { return add(map, std::move(key)).second; });
       ASSERT_TRUE(is_new);
       // A loop begins at some size and takes a step now and then while the map grows on.
       if (i == n / 3) loop = watch.run("begin", i, 0, 0, 0, [&] { return map.begin(); });
@@ -141,7 +144,8 @@ void prove_bounded(std::size_t n, Make make, bool has_nodes, const bounds& limit
     }
     ASSERT_TRUE(map.empty());
     watch.report();
-    EXPECT_GT(watch.most_moves(), n > 100 && !has_nodes ? 2u : 0u) << "the counters saw no structural work at all";
+    EXPECT_GT(watch.most_moves(), n > 100 && !has_nodes ? 2u : 0u)
+        << "the counters saw no structural work at all";
   }
   EXPECT_EQ(log.live_blocks, 0u);
   EXPECT_EQ(counted().live(), living_before);
@@ -154,18 +158,18 @@ using counted_map = steady::map<counting_key, Value, Hash, std::equal_to<countin
 constexpr std::size_t ten_million = 10'000'000;
 
 TEST(G1BoundedWorkTest, UniformKeysWith8Bytes) {
-  prove_bounded<counted_map<payload<8>, counting_hash>>(scaled(ten_million, 100'000),
-                                                        [](std::size_t i) { return scramble(i); }, false);
+  prove_bounded<counted_map<payload<8>, counting_hash>>(
+      scaled(ten_million, 100'000), [](std::size_t i) { return scramble(i); }, false);
 }
 
 TEST(G1BoundedWorkTest, UniformKeysWith56Bytes) {
-  prove_bounded<counted_map<payload<56>, counting_hash>>(scaled(ten_million, 100'000),
-                                                         [](std::size_t i) { return scramble(i); }, false);
+  prove_bounded<counted_map<payload<56>, counting_hash>>(
+      scaled(ten_million, 100'000), [](std::size_t i) { return scramble(i); }, false);
 }
 
 TEST(G1BoundedWorkTest, SequentialKeysWithTheIdentityHash) {
-  prove_bounded<counted_map<payload<8>, counting_identity_hash>>(scaled(ten_million, 100'000),
-                                                                 [](std::size_t i) { return i; }, false);
+  prove_bounded<counted_map<payload<8>, counting_identity_hash>>(
+      scaled(ten_million, 100'000), [](std::size_t i) { return i; }, false);
 }
 
 TEST(G1BoundedWorkTest, PointerLikeKeysWithTheIdentityHash) {
@@ -176,14 +180,16 @@ TEST(G1BoundedWorkTest, PointerLikeKeysWithTheIdentityHash) {
 TEST(G1BoundedWorkTest, StringKeys) {
   using map = steady::map<counting_string, payload<8>, counting_string_hash, std::equal_to<counting_string>,
                           counting_allocator<std::pair<const counting_string, payload<8>>>>;
-  prove_bounded<map>(scaled(1'000'000, 50'000), [](std::size_t i) { return i; }, false);
+  prove_bounded<map>(
+      scaled(1'000'000, 50'000), [](std::size_t i) { return i; }, false);
 }
 
 TEST(G1BoundedWorkTest, SmallBlocksBringSeveralDirectoryLevels) {
   using map = counted_map<payload<8>, counting_hash, steady::options<steady::block_limit{1024}>>;
   bounds limit;
   limit.largest_block = 1024;
-  prove_bounded<map>(scaled(ten_million, 200'000), [](std::size_t i) { return scramble(i); }, false, limit);
+  prove_bounded<map>(
+      scaled(ten_million, 200'000), [](std::size_t i) { return scramble(i); }, false, limit);
 }
 
 TEST(G1BoundedWorkTest, EntriesOf8KiB) {
@@ -198,22 +204,26 @@ TEST(G1BoundedWorkTest, NodeMap) {
                                counting_allocator<std::pair<const counting_key, payload<8>>>>;
   bounds limit;
   limit.moves = 0;
-  prove_bounded<map>(scaled(1'000'000, 50'000), [](std::size_t i) { return scramble(i); }, true, limit);
+  prove_bounded<map>(
+      scaled(1'000'000, 50'000), [](std::size_t i) { return scramble(i); }, true, limit);
 }
 
 TEST(G1BoundedWorkTest, Set) {
-  using set = steady::set<counting_key, counting_hash, std::equal_to<counting_key>, counting_allocator<counting_key>>;
-  prove_bounded<set>(scaled(1'000'000, 50'000), [](std::size_t i) { return scramble(i); }, false);
+  using set =
+      steady::set<counting_key, counting_hash, std::equal_to<counting_key>, counting_allocator<counting_key>>;
+  prove_bounded<set>(
+      scaled(1'000'000, 50'000), [](std::size_t i) { return scramble(i); }, false);
 }
 
 // Equal hashes: chains are linear to search, and still nothing moves more than two buckets' worth.
 TEST(G1BoundedWorkTest, OneHashForAllKeys) {
-  prove_bounded<counted_map<payload<8>, colliding_hash<1>>>(scaled(10'000, 2'000), [](std::size_t i) { return i; }, false);
+  prove_bounded<counted_map<payload<8>, colliding_hash<1>>>(
+      scaled(10'000, 2'000), [](std::size_t i) { return i; }, false);
 }
 
 TEST(G1BoundedWorkTest, ThirtyHashesForAllKeys) {
-  prove_bounded<counted_map<payload<8>, colliding_hash<30>>>(scaled(10'000, 2'000), [](std::size_t i) { return i; },
-                                                             false);
+  prove_bounded<counted_map<payload<8>, colliding_hash<30>>>(
+      scaled(10'000, 2'000), [](std::size_t i) { return i; }, false);
 }
 
 // Full hashes that agree in their low 40 bits, which choose the bucket.
@@ -225,7 +235,8 @@ struct low_bits_hash {
   using is_avalanching = void;  // used as it is
 };
 TEST(G1BoundedWorkTest, HashesThatAgreeInTheirLowBits) {
-  prove_bounded<counted_map<payload<8>, low_bits_hash>>(scaled(10'000, 2'000), [](std::size_t i) { return i; }, false);
+  prove_bounded<counted_map<payload<8>, low_bits_hash>>(
+      scaled(10'000, 2'000), [](std::size_t i) { return i; }, false);
 }
 
 struct never_equal {
@@ -261,8 +272,9 @@ void prove_nans_bounded() {
 TEST(G1BoundedWorkTest, NaNKeys) { prove_nans_bounded<counting_hash>(); }
 TEST(G1BoundedWorkTest, NaNKeysOfOneHash) { prove_nans_bounded<colliding_hash<1>>(); }
 
-// Popping by begin() and erase must not search the emptied front again and again. With shrinking off the buckets stay,
-// and a pop that searched from the start would read n^2 / 30 tag words in all: the test would not end in its time.
+// Popping by begin() and erase must not search the emptied front again and again. With shrinking off the
+// buckets stay, and a pop that searched from the start would read n^2 / 30 tag words in all: the test would
+// not end in its time.
 template <class Map>
 void prove_popping(std::size_t n) {
   allocation_log log;

@@ -1,4 +1,5 @@
-// G2: erasing gives memory back as it goes, with hysteresis against growth, down to a floor that was asked for.
+// G2: erasing gives memory back as it goes, with hysteresis against growth, down to a floor that was asked
+// for.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -15,8 +16,9 @@ namespace steady_test {
 namespace {
 
 template <class Options = steady::options<>, std::size_t Bytes = 8>
-using counted_map = steady::map<std::uint64_t, payload<Bytes>, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
-                                counting_allocator<std::pair<const std::uint64_t, payload<Bytes>>>, Options>;
+using counted_map =
+    steady::map<std::uint64_t, payload<Bytes>, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                counting_allocator<std::pair<const std::uint64_t, payload<Bytes>>>, Options>;
 using map_type = counted_map<>;
 using allocator = map_type::allocator_type;
 
@@ -59,9 +61,8 @@ TEST(G2ShrinkTest, ErasingAlmostAllGivesBackAlmostAll) {
     const auto in_order = [n](auto& map) { drain(map, 0, n - n / 100); };
     prove_given_back<8>(n, in_order);
     prove_given_back<56>(n, in_order);
-    prove_given_back<600>(n < 1'000'000 ? n : 1'000'000, [m = n < 1'000'000 ? n : 1'000'000](auto& map) {
-      drain(map, 0, m - m / 100);
-    });
+    prove_given_back<600>(n < 1'000'000 ? n : 1'000'000,
+                          [m = n < 1'000'000 ? n : 1'000'000](auto& map) { drain(map, 0, m - m / 100); });
   }
 }
 
@@ -107,7 +108,8 @@ TEST(G2ShrinkTest, SmallSwingsDoNoStructuralWork) {
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------- the floor
+// ----------------------------------------------------------------------------------------------------------
+// the floor
 
 constexpr std::size_t floor_size = 20'000;
 
@@ -207,7 +209,8 @@ TEST(G2FloorTest, ShrinkToFitGivesBackAtOnce) {
   for (std::uint64_t n = 0; n < 100; ++n) EXPECT_TRUE(map.contains(scramble(n)));
 }
 
-// --------------------------------------------------------------------------------------------------------- the policy
+// ---------------------------------------------------------------------------------------------------------
+// the policy
 
 TEST(G2PolicyTest, ShrinkingCanBeOffFromTheStart) {
   allocation_log log;

@@ -1,9 +1,10 @@
-// G3: any length of churn at constant size leaves probe lengths and bytes per entry within 10 % of a fresh map.
+// G3: any length of churn at constant size leaves probe lengths and bytes per entry within 10 % of a fresh
+// map.
 //
-// Fresh means: of the same entries, inserted into an empty map. Both are compared at several sizes between two doublings,
-// since a map's fill varies between them, and the churned map may have kept the larger form of the two that hysteresis
-// allows: what decays is what goes on getting worse, so the figures after much churn are also compared with those after a
-// little.
+// Fresh means: of the same entries, inserted into an empty map. Both are compared at several sizes between
+// two doublings, since a map's fill varies between them, and the churned map may have kept the larger form of
+// the two that hysteresis allows: what decays is what goes on getting worse, so the figures after much churn
+// are also compared with those after a little.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -20,8 +21,9 @@
 namespace steady_test {
 namespace {
 
-using map_type = steady::map<std::uint64_t, std::uint64_t, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
-                             counting_allocator<std::pair<const std::uint64_t, std::uint64_t>>>;
+using map_type =
+    steady::map<std::uint64_t, std::uint64_t, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                counting_allocator<std::pair<const std::uint64_t, std::uint64_t>>>;
 
 double mean_probe_length(const map_type& map) {
   const auto stats = map.stats();
@@ -77,10 +79,12 @@ void prove(std::size_t size, victim choice) {
 }
 
 TEST_P(G3NoDecayTest, RandomVictims) {
-  prove(static_cast<std::size_t>(GetParam() * static_cast<double>(scaled(1'000'000, 20'000))), victim::random);
+  prove(static_cast<std::size_t>(GetParam() * static_cast<double>(scaled(1'000'000, 20'000))),
+        victim::random);
 }
 TEST_P(G3NoDecayTest, FirstInFirstOut) {
-  prove(static_cast<std::size_t>(GetParam() * static_cast<double>(scaled(1'000'000, 20'000))), victim::oldest);
+  prove(static_cast<std::size_t>(GetParam() * static_cast<double>(scaled(1'000'000, 20'000))),
+        victim::oldest);
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, G3NoDecayTest, ::testing::Values(1.0, 1.15, 1.3, 1.5, 1.7, 1.9));
 

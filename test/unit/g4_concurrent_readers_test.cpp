@@ -1,5 +1,5 @@
-// G4: any number of threads may loop over and look up in one unchanged map, const or not, also while it is half way through
-// growing. The thread sanitizer is the judge here; without it the sums are.
+// G4: any number of threads may loop over and look up in one unchanged map, const or not, also while it is
+// half way through growing. The thread sanitizer is the judge here; without it the sums are.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -34,7 +34,8 @@ TEST(G4ConcurrentReadersTest, SixteenLoopsAndSixteenReadersAfterEachInsert) {
       });
       threads.emplace_back([&] {
         int hits = 0;
-        for (int key = 0; key <= 2 * n + 1; ++key) hits += m.contains(key) && m.find(key)->second == key ? 1 : 0;
+        for (int key = 0; key <= 2 * n + 1; ++key)
+          hits += m.contains(key) && m.find(key)->second == key ? 1 : 0;
         found += hits;
       });
     }

@@ -1,4 +1,5 @@
-// G4, sentence by sentence, on maps small enough to reason about. The model tests (test/model) cover the rest.
+// G4, sentence by sentence, on maps small enough to reason about. The model tests (test/model) cover the
+// rest.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -82,7 +83,8 @@ TEST(G4IterationTest, InsertingDuringTheLoopKeepsEveryOldEntryAndProducesNewOnes
     int next = size;
     for (auto entry : m) {
       ++times[entry.first];
-      // Three new entries a step: the map doubles twice under the loop. Enough is enough, or it might never end.
+      // Three new entries a step: the map doubles twice under the loop. Enough is enough, or it might never
+      // end.
       for (int n = 0; n < 3 && next < 4 * size; ++n) m[next++] = 0;
     }
     for (const auto& [key, count] : times) ASSERT_EQ(count, 1) << key << " of " << size;
@@ -319,7 +321,8 @@ TEST(G4IterationTest, CopiesOfALoopGoTheirOwnWay) {
 
 TEST(G4IterationTest, ALoopAllocatesNothing) {
   allocation_log log;
-  using map = steady::map<int, int, std::hash<int>, std::equal_to<int>, counting_allocator<std::pair<const int, int>>>;
+  using map = steady::map<int, int, std::hash<int>, std::equal_to<int>,
+                          counting_allocator<std::pair<const int, int>>>;
   map m{map::allocator_type(log)};
   for (int n = 0; n < 1000; ++n) m[n] = n;
   const auto before = log.allocations;

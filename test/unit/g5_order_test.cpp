@@ -1,5 +1,5 @@
-// G5: begin() is stable while the map is unchanged, maps and runs differ, shuffled() draws anew for each loop, and a fixed
-// seed makes runs repeatable.
+// G5: begin() is stable while the map is unchanged, maps and runs differ, shuffled() draws anew for each
+// loop, and a fixed seed makes runs repeatable.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>

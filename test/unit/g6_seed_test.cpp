@@ -142,8 +142,8 @@ TEST(G6SeedTest, KeysThatCollideUnderOneSeedDoNoHarmUnderAnother) {
   EXPECT_LT(random.stats().longest_chain, 40u);
 }
 
-// Inserting one map's entries into another in iteration order is quadratic in maps that probe. Here it stays linear even
-// if both have the same seed, whole or in halves.
+// Inserting one map's entries into another in iteration order is quadratic in maps that probe. Here it stays
+// linear even if both have the same seed, whole or in halves.
 TEST(G6SeedTest, CopyingInIterationOrderStaysLinear) {
   using counted_map = steady::map<counting_key, int, counting_hash>;
   const std::uint64_t n = scaled(1'000'000, 50'000);

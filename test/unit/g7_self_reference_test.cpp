@@ -1,8 +1,9 @@
 // G7: arguments may refer into the map itself.
 //
-// Every member that takes a key, an entry or a value is given a reference to what the map holds, at every size from 1 up,
-// so that the call that has to split, move or release the referenced entry is among them. The strings are long enough to
-// be allocated: run under ASan, a late read of a vacated slot is reported even where the value happens to be right.
+// Every member that takes a key, an entry or a value is given a reference to what the map holds, at every
+// size from 1 up, so that the call that has to split, move or release the referenced entry is among them. The
+// strings are long enough to be allocated: run under ASan, a late read of a vacated slot is reported even
+// where the value happens to be right.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -16,7 +17,9 @@ namespace {
 
 constexpr int largest = 300;
 
-std::string text(int n) { return "a string that is long enough to be allocated, number " + std::to_string(n); }
+std::string text(int n) {
+  return "a string that is long enough to be allocated, number " + std::to_string(n);
+}
 
 template <class Map>
 class SelfReferenceTest : public ::testing::Test {
@@ -36,7 +39,8 @@ class SelfReferenceTest : public ::testing::Test {
   static std::string key(int size) { return text(size / 2); }
   static std::string value(int size) { return text(size / 2 + 1'000'000); }
 };
-using maps = ::testing::Types<steady::map<std::string, std::string>, steady::node_map<std::string, std::string>>;
+using maps =
+    ::testing::Types<steady::map<std::string, std::string>, steady::node_map<std::string, std::string>>;
 TYPED_TEST_SUITE(SelfReferenceTest, maps);
 
 TYPED_TEST(SelfReferenceTest, EraseByItsOwnKey) {
@@ -74,7 +78,8 @@ TYPED_TEST(SelfReferenceTest, TryEmplaceWithItsValueAsKeyAndValue) {
 TYPED_TEST(SelfReferenceTest, TryEmplaceOfANewKeyWithAnOldValue) {
   TestFixture::at_every_size([](auto& m, auto it, int size) {
     EXPECT_EQ(m.try_emplace(text(-1), it->second).first->second, TestFixture::value(size));
-    EXPECT_EQ(m.try_emplace(text(-2), m.find(TestFixture::key(size))->second).first->second, TestFixture::value(size));
+    EXPECT_EQ(m.try_emplace(text(-2), m.find(TestFixture::key(size))->second).first->second,
+              TestFixture::value(size));
   });
 }
 
@@ -120,7 +125,8 @@ TYPED_TEST(SelfReferenceTest, EmplaceANewEntryFromOldParts) {
     EXPECT_EQ(result.first->first, TestFixture::value(size));
     EXPECT_EQ(result.first->second, TestFixture::key(size));
     auto again = m.find(TestFixture::key(size));
-    EXPECT_TRUE(m.emplace_hint(m.end(), again->first + "!", again->second)->second == TestFixture::value(size));
+    EXPECT_TRUE(m.emplace_hint(m.end(), again->first + "!", again->second)->second ==
+                TestFixture::value(size));
     again = m.find(TestFixture::key(size));
     EXPECT_TRUE(m.emplace(std::piecewise_construct, std::forward_as_tuple(again->second + "?"),
                           std::forward_as_tuple(again->second))
@@ -153,7 +159,8 @@ TYPED_TEST(SelfReferenceTest, TryEmplaceWithAFactoryThatReadsTheMap) {
   });
 }
 
-// User code that the map calls may use the same map where an argument is converted (G9): the conversion happens first.
+// User code that the map calls may use the same map where an argument is converted (G9): the conversion
+// happens first.
 struct reads_the_map {
   const steady::map<std::string, std::string>* map;
   std::string key;

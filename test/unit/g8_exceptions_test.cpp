@@ -1,9 +1,10 @@
 // G8: every operation, failing at every point where it can fail.
 //
-// An operation is run on maps of every size up to some hundred entries, with the fuse set to its first step, its second,
-// and so on until it succeeds. A step is a hash, an equality, a construction, a copy, a move, an assignment or an
-// allocation; the map does not know which one throws. After each failure the map is exactly as before (single-entry
-// operations are strong), and whatever happens: no object is lost, doubled or leaked, and the map works on.
+// An operation is run on maps of every size up to some hundred entries, with the fuse set to its first step,
+// its second, and so on until it succeeds. A step is a hash, an equality, a construction, a copy, a move, an
+// assignment or an allocation; the map does not know which one throws. After each failure the map is exactly
+// as before (single-entry operations are strong), and whatever happens: no object is lost, doubled or leaked,
+// and the map works on.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -74,20 +75,22 @@ class ExceptionTest : public ::testing::Test {
     const contents found = contents_of(map);
     ASSERT_EQ(found, expected) << when;
     ASSERT_EQ(map.size(), expected.size()) << when;
-    for (const auto& [key, value] : expected) ASSERT_TRUE(map.contains(key_type(key))) << when << ": lost " << key;
+    for (const auto& [key, value] : expected)
+      ASSERT_TRUE(map.contains(key_type(key))) << when << ": lost " << key;
     ASSERT_EQ(living::errors, 0u) << when;
   }
 
   static constexpr std::size_t objects_per_entry = is_map ? 2 : 1;
 
-  // operation(map) on a map prepared by fill(size), failing at step 0, 1, 2 ... `expected` is what success makes.
+  // operation(map) on a map prepared by fill(size), failing at step 0, 1, 2 ... `expected` is what success
+  // makes.
   template <class Operation, class Success>
   static void at_every_point(const char* name, Operation operation, Success success, std::size_t most = 0) {
     const std::uint64_t largest = most != 0 ? most : std::max<std::uint64_t>(scaled(200), 80);
     for (std::uint64_t size = 0; size <= largest; ++size) {
       for (std::size_t point = 0;; ++point) {
-        const std::string when = std::string(name) + " on " + std::to_string(size) + " entries, failing at step " +
-                                 std::to_string(point);
+        const std::string when = std::string(name) + " on " + std::to_string(size) +
+                                 " entries, failing at step " + std::to_string(point);
         bool done = false;
         {
           Map map;
@@ -112,7 +115,8 @@ class ExceptionTest : public ::testing::Test {
           // The map works on: it grows, and gives everything up again.
           for (std::uint64_t key = 20'000; key < 20'040; ++key) add(map, key);
           ASSERT_EQ(map.size(), expected.size() + 40) << when;
-          for (std::uint64_t key = 20'000; key < 20'040; ++key) ASSERT_EQ(map.erase(key_type(key)), 1u) << when;
+          for (std::uint64_t key = 20'000; key < 20'040; ++key)
+            ASSERT_EQ(map.erase(key_type(key)), 1u) << when;
           check_whole(map, expected, when + ", after going on");
           if (::testing::Test::HasFatalFailure()) return;
         }
@@ -140,16 +144,15 @@ template <class Object, class Hash>
 using throwing_map =
     steady::map<Object, Object, Hash, throwing_equal, throwing_allocator<std::pair<const Object, Object>>>;
 template <class Object, class Hash>
-using throwing_node_map =
-    steady::node_map<Object, Object, Hash, throwing_equal, throwing_allocator<std::pair<const Object, Object>>>;
+using throwing_node_map = steady::node_map<Object, Object, Hash, throwing_equal,
+                                           throwing_allocator<std::pair<const Object, Object>>>;
 template <class Object, class Hash>
 using throwing_set = steady::set<Object, Hash, throwing_equal, throwing_allocator<Object>>;
 
-using all_containers = ::testing::Types<throwing_map<inline_object, throwing_hash>,
-                                        throwing_map<inline_object, throwing_clustered_hash>,
-                                        throwing_map<node_object, throwing_clustered_hash>,
-                                        throwing_node_map<inline_object, throwing_hash>,
-                                        throwing_set<inline_object, throwing_clustered_hash>>;
+using all_containers = ::testing::Types<
+    throwing_map<inline_object, throwing_hash>, throwing_map<inline_object, throwing_clustered_hash>,
+    throwing_map<node_object, throwing_clustered_hash>, throwing_node_map<inline_object, throwing_hash>,
+    throwing_set<inline_object, throwing_clustered_hash>>;
 TYPED_TEST_SUITE(ExceptionTest, all_containers);
 
 TYPED_TEST(ExceptionTest, InsertOfANewKey) {
@@ -277,8 +280,8 @@ TYPED_TEST(ExceptionTest, EraseByIteratorSwapClearAndMoveDoNotThrow) {
   }
 }
 
-// Failed maintenance is put off, never lost: with hash or memory failing now and then through a long life, the map stays
-// whole, and once they work again it comes back to the size it ought to have.
+// Failed maintenance is put off, never lost: with hash or memory failing now and then through a long life,
+// the map stays whole, and once they work again it comes back to the size it ought to have.
 TYPED_TEST(ExceptionTest, MaintenanceIsPutOffAndDoneLater) {
   using key = typename TestFixture::key_type;
   for (const auto kind : {step_kind::hash, step_kind::allocate, step_kind::all}) {
@@ -323,7 +326,8 @@ TYPED_TEST(ExceptionTest, MaintenanceIsPutOffAndDoneLater) {
     const auto bytes = throwing_allocator_counts::live_bytes;
     TypeParam fresh;
     for (const auto& [number, value] : expected) TestFixture::add(fresh, number);
-    EXPECT_LE(bytes, 2 * (throwing_allocator_counts::live_bytes - bytes)) << "what was put off was not done later";
+    EXPECT_LE(bytes, 2 * (throwing_allocator_counts::live_bytes - bytes))
+        << "what was put off was not done later";
     TestFixture::check_whole(map, expected, "after maintenance");
   }
 }

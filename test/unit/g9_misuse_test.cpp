@@ -1,7 +1,7 @@
 // G9: misuse is noticed and ends the process with Go's words.
 //
-// Each misuse happens in a child process. A writer is held inside its write by its own hash, which waits at a gate, so that
-// the overlap is certain and no test depends on how threads are scheduled.
+// Each misuse happens in a child process. A writer is held inside its write by its own hash, which waits at a
+// gate, so that the overlap is certain and no test depends on how threads are scheduled.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -36,7 +36,8 @@ struct gated_hash {
 
 using gated_map = steady::map<int, int, gated_hash>;
 
-// Runs `action` while another thread is in the middle of `write`. Only ever called in a process that is about to end.
+// Runs `action` while another thread is in the middle of `write`. Only ever called in a process that is about
+// to end.
 template <class Write, class Action>
 void during(Write write, Action action) {
   gate_is_up = true;
@@ -104,7 +105,8 @@ TEST_F(G9MisuseTest, ALoopStepDuringAWrite) {
 }
 
 TEST_F(G9MisuseTest, ACopyDuringAWrite) {
-  EXPECT_DEATH(during(inserting(), [&] { gated_map copy(m); }), "fatal error: concurrent map clone and map write");
+  EXPECT_DEATH(during(inserting(), [&] { gated_map copy(m); }),
+               "fatal error: concurrent map clone and map write");
 }
 
 TEST_F(G9MisuseTest, TheReportNamesTheTypeAndBothOperations) {
@@ -119,7 +121,8 @@ TEST_F(G9MisuseTest, ASetIsNamedASet) {
   EXPECT_DEATH(during([&] { s.insert(gate_key); }, [&] { s.insert(3); }), "map: .*steady::set<int");
 }
 
-// --------------------------------------------------------------------------------------------------------- re-entrance
+// ---------------------------------------------------------------------------------------------------------
+// re-entrance
 
 struct reentrant_map;
 struct reentrant_hash {
@@ -144,7 +147,8 @@ std::size_t reentrant_hash::operator()(int key) const {
   return std::hash<int>{}(key);
 }
 bool reentrant_equal::operator()(int a, int b) const {
-  if (auto* map = std::exchange(reentered_by_equal, nullptr)) static_cast<void>(map->size() == 0 || map->erase(1));
+  if (auto* map = std::exchange(reentered_by_equal, nullptr))
+    static_cast<void>(map->size() == 0 || map->erase(1));
   return a == b;
 }
 
@@ -236,11 +240,13 @@ TEST_F(G9MisuseTest, AConstructorMayInsertTheVeryKeyThatIsBeingInserted) {
     }
   };
   steady::map<int, impatient> r;
-  for (int n = 0; n < 200; ++n) EXPECT_FALSE(r.try_emplace(n, &r, n, true).second) << "the inner insert was first";
+  for (int n = 0; n < 200; ++n)
+    EXPECT_FALSE(r.try_emplace(n, &r, n, true).second) << "the inner insert was first";
   EXPECT_EQ(r.size(), 200u);
 }
 
-// ----------------------------------------------------------------------------------------------------- const iterators
+// ----------------------------------------------------------------------------------------------------- const
+// iterators
 
 TEST_F(G9MisuseTest, AStepOfAConstIteratorAfterAChangeIsReported) {
   steady::map<int, int> r;
@@ -263,7 +269,8 @@ TEST_F(G9MisuseTest, AStepOfAConstIteratorAfterAChangeIsReported) {
       "fatal error: step of a const iterator after the map was changed");
 }
 
-// ------------------------------------------------------------------------------------------------------------- handler
+// -------------------------------------------------------------------------------------------------------------
+// handler
 
 void exits_with_three(const steady::misuse_report& report) {
   std::fprintf(stderr, "handled: %.*s / %.*s during %.*s of %.*s\n", static_cast<int>(report.message.size()),
@@ -283,7 +290,8 @@ TEST_F(G9MisuseTest, AHandlerIsCalledInPlaceOfTheMessage) {
   EXPECT_EQ(steady::set_misuse_handler(nullptr), returns);
 }
 
-// -------------------------------------------------------------------------------------------------------- switched off
+// --------------------------------------------------------------------------------------------------------
+// switched off
 
 TEST_F(G9MisuseTest, ItCanBeSwitchedOff) {
   steady::map<int, int, gated_hash, std::equal_to<int>, std::allocator<std::pair<const int, int>>,
