@@ -1,0 +1,36 @@
+# The commands of the project. Each does its whole job: installs what is missing, configures, builds and runs.
+.PHONY: help demo test proof bench bench-quick format tidy clean
+
+help:
+	@echo 'make demo         replay real keys against several maps, print the tables and the reports'
+	@echo 'make test         build and run all tests'
+	@echo 'make proof        every proof at full size and the fuzzers, ten minutes each; writes docs/proof.md'
+	@echo 'make bench        the benchmark grid, as docs/benchmarks.md shows it'
+	@echo 'make bench-quick  a part of it, in less than five minutes'
+	@echo 'make format       format the sources in place'
+	@echo 'make tidy         run clang-tidy'
+	@echo 'make clean        remove the build folder'
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+proof:
+	@scripts/proof
+
+bench:
+	@scripts/bench
+
+bench-quick:
+	@scripts/bench --quick
+
+format:
+	@scripts/format
+
+tidy:
+	@scripts/tidy
+
+clean:
+	rm -rf build

@@ -1,0 +1,9 @@
+# 64-bit Windows by mingw-w64, run under wine: a long of 32 bits, another C library. The -posix compiler is the one
+# with std::mutex and std::thread; linked statically, so that no library has to be found beside the program.
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
+set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_CROSSCOMPILING_EMULATOR wine)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)

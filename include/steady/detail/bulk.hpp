@@ -1,0 +1,500 @@
+// What a table does to all of its entries at once: copy, move, clear, reserve, shrink. Exempt from the bound of G1.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "../stats.hpp"
+#include "table.hpp"
+
+namespace steady::detail {
+
+template <class Types>
+class bulk_table : public table<Types> {
+ public:
+  using base = table<Types>;
+  using storage = table_storage<Types>;
+  using allocator_type = typename Types::allocator_type;
+  using allocator_traits = typename Types::allocator_traits;
+  using shape = typename Types::shape;
+  using policy = typename Types::policy;
+  using typename base::bucket_address;
+  using typename base::held_entry;
+  using typename base::overflow_node;
+  using typename base::overflow_slab;
+  using typename base::place;
+  using typename base::slot;
+  using typename base::write_scope;
+  using base::base;
+
+  constexpr bulk_table() noexcept(base::nothrow_default) = default;
+
+  bulk_table(const bulk_table& other)
+      : bulk_table(other, allocator_traits::select_on_container_copy_construction(other.allocator_)) {}
+  bulk_table(const bulk_table& other, const allocator_type& allocator) : base(other.hash_, other.equal_, allocator) {
+    copy_entries(other);
+  }
+  bulk_table(bulk_table&& other) noexcept
+      : base(other.hash_, other.equal_, std::move(other.allocator_)) {
+    take_storage(other);
+  }
+  bulk_table(bulk_table&& other, const allocator_type& allocator)
+      : base(other.hash_, other.equal_, allocator) {
+    if (this->allocator_ == other.allocator_) {
+      take_storage(other);
+    } else {
+      move_entries(other);
+    }
+  }
+
+  bulk_table& operator=(const bulk_table& other) {
+    if (this == &other) return *this;
+    constexpr bool propagate = allocator_traits::propagate_on_container_copy_assignment::value;
+    bulk_table copy(other, propagate ? other.allocator_ : this->allocator_);
+    assign_storage(copy);
+    if constexpr (propagate) this->allocator_ = other.allocator_;
+    this->hash_ = other.hash_;
+    this->equal_ = other.equal_;
+    return *this;
+  }
+
+  bulk_table& operator=(bulk_table&& other) noexcept(allocator_traits::is_always_equal::value ||
+                                                     allocator_traits::propagate_on_container_move_assignment::value) {
+    if (this == &other) return *this;
+    constexpr bool propagate = allocator_traits::propagate_on_container_move_assignment::value;
+    if constexpr (propagate || allocator_traits::is_always_equal::value) {
+      move_storage(other, propagate);
+    } else if (this->allocator_ == other.allocator_) {
+      move_storage(other, false);
+    } else {
+      bulk_table moved(this->hash_, this->equal_, this->allocator_);
+      moved.hash_ = other.hash_;
+      moved.equal_ = other.equal_;
+      moved.move_entries(other);
+      assign_storage(moved);
+      this->hash_ = moved.hash_;
+      this->equal_ = moved.equal_;
+    }
+    return *this;
+  }
+
+  ~bulk_table() {
+    if (this->cursors_ != nullptr) this->end_cursors();
+    if (this->has_buckets()) destroy_all();
+  }
+
+  void swap(bulk_table& other) noexcept {
+    if (this == &other) return;
+    {
+      write_scope mine(*this, activity::swap);
+      write_scope theirs(other, activity::swap);
+      this->swap_storage(other);
+      this->adopt_cursors();
+      other.adopt_cursors();
+      using std::swap;
+      swap(this->hash_, other.hash_);
+      swap(this->equal_, other.equal_);
+      if constexpr (allocator_traits::propagate_on_container_swap::value) swap(this->allocator_, other.allocator_);
+    }
+  }
+
+  // Empties the map and ends its loops. Memory goes back, but for what reserve() asked for. The seed is drawn anew.
+  void clear() noexcept {
+    if (this->floor_ != 0 && this->has_buckets()) {
+      clear_in_place();
+      return;
+    }
+    // The entries leave the map first and are destroyed after the write has ended: their destructors may use the map.
+    bulk_table gone(this->hash_, this->equal_, this->allocator_);
+    {
+      write_scope scope(*this, activity::clear);
+      this->end_cursors();
+      this->swap_storage(gone);
+      keep_settings_of(gone);
+      ++this->epoch_;
+    }
+    gone.settle_state();
+  }
+
+  // ---- sizes ----
+
+  [[nodiscard]] std::uint64_t slots() const noexcept {
+    if (this->buckets_ <= 1) return this->buckets_ == 0 ? 0 : storage::slots_of_mask(this->slot_mask_);
+    return this->buckets_ * bucket_slots;
+  }
+  [[nodiscard]] static constexpr std::uint64_t max_entries() noexcept { return base::capacity_of(shape::max_buckets / 2); }
+
+  // Room for so many entries without a split; the map does not shrink below it. 0 drops the request.
+  void reserve(std::uint64_t entries) {
+    if (entries > max_entries()) raise<std::length_error>("steady: reserve() of more entries than a map can have");
+    write_scope scope(*this, activity::reserve);
+    this->floor_ = entries;
+    if (entries > 0) make_room(entries);
+    if (this->has_buckets()) this->limits();
+  }
+
+  // At least so many slots, and not many more.
+  void rehash(std::uint64_t wanted_slots) {
+    const std::uint64_t wanted = (wanted_slots + bucket_slots - 1) / bucket_slots;
+    if (wanted > shape::max_buckets / 2) raise<std::length_error>("steady: rehash() to more slots than a map can have");
+    write_scope scope(*this, activity::reserve);
+    this->floor_ = wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted);
+    if (wanted_slots > 0) make_room(this->floor_);
+    shrink_to(std::max(base::buckets_for(this->floor_), base::buckets_for(this->size_)));
+  }
+
+  void shrink_to_fit() {
+    write_scope scope(*this, activity::maintain);
+    this->floor_ = 0;
+    shrink_to(base::buckets_for(this->size_));
+  }
+
+  // Does up to so many steps of the structural work that is due; the steps still due.
+  std::uint64_t maintain(std::uint64_t steps) {
+    write_scope scope(*this, activity::maintain);
+    for (; steps > 0 && this->steps_due() > 0; --steps) {
+      work work;
+      this->settle(work, nullptr);
+    }
+    return this->steps_due();
+  }
+
+  void shrink_policy(steady::shrink wanted) noexcept {
+    this->shrinks_ = wanted == steady::shrink::automatic;
+    if (this->has_buckets()) this->limits();
+  }
+  [[nodiscard]] steady::shrink shrink_policy() const noexcept {
+    return this->shrinks_ ? steady::shrink::automatic : steady::shrink::never;
+  }
+
+  // ---- seed ----
+  [[nodiscard]] std::uint64_t seed() noexcept {
+    this->draw_seed();
+    return this->seed_;
+  }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return this->seed_; }
+  // Precondition: the map is empty. A fixed seed is kept by clear().
+  void seed(std::uint64_t fixed) noexcept {
+    this->seed_ = fixed == 0 ? 1 : fixed;
+    this->seed_fixed_ = true;
+    this->first_units_empty_.store(0, std::memory_order_relaxed);
+  }
+
+  // ---- figures ----
+
+  [[nodiscard]] std::size_t structure_bytes() const noexcept {
+    map_stats s;
+    add_bytes(s);
+    return s.bytes();
+  }
+
+  [[nodiscard]] map_stats stats() const {
+    map_stats s;
+    s.size = this->size_;
+    s.buckets = this->buckets_;
+    s.slots = slots();
+    s.live_loops = this->live_loops();
+    if (!this->has_buckets()) return s;
+    s.B = this->table_bits();
+    s.nevacuate = this->buckets_ - std::bit_floor(this->buckets_);
+    add_bytes(s);
+    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
+      const bucket_address at = this->bucket_at(bucket);
+      std::uint64_t entries = static_cast<unsigned>(std::popcount(group::occupied(at.tags)));
+      s.probe_lengths[0] += entries;
+      std::size_t length = 1;
+      for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node), ++length) {
+        const auto here = static_cast<unsigned>(std::popcount(base::node_occupied(*node)));
+        s.probe_lengths[std::min(length, s.probe_lengths.size() - 1)] += here;
+        s.overflow_entries += here;
+        entries += here;
+      }
+      if (length > 1) ++s.overflow_buckets;
+      s.longest_chain = std::max(s.longest_chain, entries);
+    }
+    if (!this->first_bucket_small()) {
+      s.overflow_nodes = this->trunk_of().nodes;
+      s.entries_moved = this->trunk_of().moved;
+    }
+    return s;
+  }
+
+ protected:
+  // Visits every entry's place, in the order of the buckets.
+  template <class Visit>
+  void each_place(Visit&& visit) const {
+    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
+      const bucket_address at = this->bucket_at(bucket);
+      for (std::uint32_t left = group::occupied(at.tags); left != 0; left &= left - 1)
+        visit(base::in_bucket(at, bucket, lowest(left)));
+      for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
+        for (std::uint32_t left = base::node_occupied(*node); left != 0; left &= left - 1)
+          visit(base::in_node(node, bucket, lowest(left)));
+    }
+  }
+
+  void destroy_entries() noexcept {
+    if constexpr (!Types::entries_in_place || !std::is_trivially_destructible_v<typename Types::value_type>) {
+      each_place([&](const place& at) { slot::destroy(this->allocator_, at.entry); });
+    }
+    this->size_ = 0;
+  }
+
+  // Destroys the entries and gives everything back.
+  void destroy_all() noexcept {
+    destroy_entries();
+    work any{.bounded = false};
+    if (!this->first_bucket_small()) {
+      auto& t = this->trunk_of();
+      for (auto* list : {&t.slabs, &t.spare_slabs}) {
+        while (overflow_slab* const slab = base::slab_of(*list)) {
+          *list = slab->previous;
+          storage::release_bytes(this->units(), slab, base::slab_bytes(slab->capacity), any);
+        }
+      }
+    }
+    this->release_structure(this->units());
+    std::byte* const first = this->block_at(0);
+    storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
+    this->blocks_ = 0;
+    this->buckets_ = 0;
+    this->mask_ = 0;
+  }
+
+  void clear_in_place() noexcept {
+    write_scope scope(*this, activity::clear);
+    this->end_cursors();
+    destroy_entries();
+    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
+      const bucket_address at = this->bucket_at(bucket);
+      std::fill_n(at.tags, tag_word_bytes, std::uint8_t{0});
+      if (!this->first_bucket_small()) storage::link_of(at.slots) = {};
+    }
+    if (!this->first_bucket_small()) {
+      auto& t = this->trunk_of();
+      work any{.bounded = false};
+      while (overflow_slab* const slab = base::slab_of(t.slabs)) {
+        t.slabs = slab->previous;
+        storage::release_bytes(this->units(), slab, base::slab_bytes(slab->capacity), any);
+      }
+      t.nodes = 0;
+    }
+    ++this->epoch_;
+    this->first_units_empty_.store(0, std::memory_order_relaxed);
+    if (!this->seed_fixed_) this->seed_ = random_seed();
+    (void)attempt([&] { shrink_to(base::buckets_for(this->floor_)); });
+    this->limits();
+  }
+
+  void keep_settings_of(const bulk_table& other) noexcept {
+    this->shrinks_ = other.shrinks_;
+    this->floor_ = other.floor_;
+    this->epoch_ = other.epoch_;
+    this->seed_fixed_ = other.seed_fixed_;
+    this->seed_ = other.seed_fixed_ ? other.seed_ : 0;
+  }
+
+  // This map, just made, becomes the other, which becomes empty; loops go along.
+  void take_storage(bulk_table& other) noexcept {
+    write_scope scope(other, activity::move);
+    this->swap_storage(other);
+    this->adopt_cursors();
+    other.shrinks_ = this->shrinks_;
+    this->settle_state();
+  }
+
+  void move_storage(bulk_table& other, bool with_allocator) noexcept {
+    bulk_table taken(std::move(other));
+    assign_storage(taken);
+    this->hash_ = taken.hash_;
+    this->equal_ = taken.equal_;
+    if constexpr (std::is_copy_assignable_v<allocator_type>)
+      if (with_allocator) this->allocator_ = taken.allocator_;
+  }
+
+  // Puts the contents of `fresh` in place of this map's, which are destroyed after the write has ended.
+  void assign_storage(bulk_table& fresh) noexcept {
+    {
+      write_scope scope(*this, activity::assign);
+      this->end_cursors();
+      const bool shrinks = this->shrinks_;
+      this->swap_storage(fresh);
+      this->shrinks_ = shrinks && this->shrinks_;
+      this->adopt_cursors();
+      ++this->epoch_;
+    }
+    fresh.settle_state();
+  }
+
+  // Copies all entries into this empty map, bucket by bucket: the copy has the source's seed.
+  void copy_entries(const bulk_table& other) {
+    other.check_clone();
+    this->seed_ = other.seed_;
+    this->seed_fixed_ = other.seed_fixed_;
+    this->shrinks_ = other.shrinks_;
+    if (other.size_ == 0) return;
+    undo_on_exception undo{*this};
+    const bool sparse = other.size_ * 2 < other.buckets_ * base::pacing.shrink_below_twice && other.buckets_ > 1;
+    build_empty(sparse ? base::buckets_for(other.size_) : other.buckets_,
+                sparse ? bucket_slots : storage::slots_of_mask(other.slot_mask_));
+    other.each_place([&](const place& from) { add_copy(other, from, sparse); });
+    this->limits();
+    this->settle_state();
+    undo.done = true;
+  }
+
+  struct undo_on_exception {
+    bulk_table& map;
+    bool done = false;
+    ~undo_on_exception() {
+      if (!done && map.has_buckets()) map.destroy_all();
+    }
+  };
+
+  // A copy of another map's entry: in the same slot of the same bucket, or, where the bucket numbers differ or
+  // the entry overflowed, where there is room.
+  void add_copy(const bulk_table& other, const place& from, bool elsewhere) {
+    const std::uint64_t bucket = elsewhere ? this->bucket_of(other.hash_entry(*from.entry)) : from.bucket;
+    const bucket_address at = this->bucket_at(bucket);
+    place to = base::in_bucket(at, bucket, from.index());
+    if (elsewhere || from.node != nullptr) to = hole_in(at, bucket);
+    const auto build = [&] { slot::construct(this->allocator_, to.entry, std::as_const(*from.entry->get())); };
+    if (to.entry != nullptr) {
+      build();
+    } else {
+      work any{.bounded = false};
+      auto& t = this->trunk_of();
+      overflow_node* const node = this->acquire_node(t, any);
+      base::link_first(at, node, at.tags[filter_byte] != 0);
+      at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
+      to = base::in_node(node, bucket, 0);
+      build();
+    }
+    to.tag() = from.tag();
+    if (to.node != nullptr)
+      at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
+    ++this->size_;
+  }
+
+  [[nodiscard]] place hole_in(bucket_address at, std::uint64_t bucket) const noexcept {
+    if (const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_; holes != 0)
+      return base::in_bucket(at, bucket, lowest(holes));
+    return this->overflow_hole(at, bucket);
+  }
+
+  // The structure of a map of so many buckets, without entries.
+  void build_empty(std::uint64_t buckets, unsigned slots) {
+    work any{.bounded = false};
+    const std::uint64_t first = std::min(std::bit_ceil(buckets), std::uint64_t{shape::block_buckets});
+    this->begin_table_of(first, buckets == 1 ? slots : bucket_slots, any);
+    for (std::uint64_t bucket = 1; bucket < buckets; ++bucket) {
+      if (bucket >> shape::block_shift >= this->blocks_) (void)this->append_block(this->units(), any);
+      this->begin_bucket(bucket);
+      ++this->buckets_;
+    }
+    this->limits();
+  }
+
+  // Moves every entry of `other`, whose allocator differs, one by one; `other` is empty then.
+  void move_entries(bulk_table& other) {
+    undo_on_exception undo{*this};
+    if (other.size_ != 0) {
+      this->seed_ = other.seed_;
+      this->seed_fixed_ = other.seed_fixed_;
+      make_room(other.size_);
+      this->settle_state();
+      other.each_place([&](const place& from) {
+        held_entry entry(this->allocator_);
+        entry.build_by([&](slot* to) {
+          if constexpr (std::is_move_constructible_v<typename Types::value_type>) move_into(to, *from.entry->get());
+        });
+        (void)this->insert_held(entry);
+      });
+    }
+    undo.done = true;
+    other.clear();
+  }
+  void move_into(slot* to, typename Types::value_type& from) {
+    if constexpr (policy::is_map) {
+      using key_type = typename policy::key_type;
+      slot::construct(this->allocator_, to, std::move(const_cast<key_type&>(from.first)), std::move(from.second));
+    } else {
+      slot::construct(this->allocator_, to, std::move(const_cast<typename policy::key_type&>(from)));
+    }
+  }
+
+  void make_room(std::uint64_t entries) {
+    const std::uint64_t wanted = base::buckets_for(entries);
+    const auto first_slots = [&] {
+      unsigned slots = shape::first_slots;
+      while (slots < entries && slots < bucket_slots) slots = base::more_slots(slots);
+      return slots;
+    };
+    if (!this->has_buckets()) {
+      this->draw_seed();
+      build_empty(wanted, first_slots());
+      return;
+    }
+    if (this->first_bucket_small() && (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
+      work any{.bounded = false};
+      (void)this->resize_first_block(1, wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
+    }
+    while (this->buckets_ < wanted) {
+      work any{.bounded = false};
+      if (!this->split_next(any, nullptr)) break;
+    }
+  }
+
+  void shrink_to(std::uint64_t buckets) {
+    if (!this->has_buckets()) return;
+    if (this->size_ == 0 && this->floor_ == 0) {
+      this->end_cursors();
+      destroy_all();
+      return;
+    }
+    while (this->buckets_ > std::max<std::uint64_t>(buckets, 1)) {
+      work any{.bounded = false};
+      if (!this->merge_last(any, nullptr)) break;
+      this->trim(any, nullptr);
+    }
+    const auto slots_needed = std::max(this->size_, this->floor_);
+    while (this->buckets_ == 1 && storage::slots_of_mask(this->slot_mask_) > shape::first_slots &&
+           base::fewer_slots(storage::slots_of_mask(this->slot_mask_)) >= slots_needed) {
+      const auto before = this->slot_mask_;
+      for (int step = 0; step < 4 && this->slot_mask_ == before; ++step) {
+        work any{.bounded = false};
+        this->trim(any, nullptr);
+        (void)this->shrink_first_bucket(any, nullptr);
+      }
+      if (this->slot_mask_ == before) break;
+    }
+    for (int step = 0; step < 64 && this->trim_due(); ++step) {
+      work any{.bounded = false};
+      this->trim(any, nullptr);
+    }
+    this->limits();
+  }
+
+  void add_bytes(map_stats& s) const noexcept {
+    if (!this->has_buckets()) return;
+    s.block_bytes = this->first_block_bytes() + (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
+    for (unsigned level = 0; level < shape::levels; ++level) {
+      if (this->directory_log2_[level] != 0) s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));
+      if (level + 1 < shape::levels)
+        s.directory_bytes += ((this->children_of(level) - 1) >> shape::fan_bits) * storage::array_bytes(shape::fan);
+    }
+    if (!this->first_bucket_small()) {
+      const auto& t = this->trunk_of();
+      for (const auto* list : {&t.slabs, &t.spare_slabs})
+        for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr; slab = base::slab_of(slab->previous))
+          s.overflow_bytes += base::slab_bytes(slab->capacity);
+    }
+    if constexpr (!Types::entries_in_place) s.entry_bytes = this->size_ * sizeof(typename Types::value_type);
+  }
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,46 @@
+// What the headers need to know of the compiler, and nothing else.
+//
+// These are the only macros of the core. They exist because the language has no other word for them: whether
+// exceptions are compiled in, whether a sanitizer watches, and where a function's body must or must not go.
+// None of them changes a layout, so translation units compiled with different settings may be linked together.
+#pragma once
+
+#if defined(__cpp_exceptions)
+#define STEADY_EXCEPTIONS 1
+#else
+#define STEADY_EXCEPTIONS 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define STEADY_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STEADY_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef STEADY_ADDRESS_SANITIZER
+#define STEADY_ADDRESS_SANITIZER 0
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define STEADY_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define STEADY_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef STEADY_THREAD_SANITIZER
+#define STEADY_THREAD_SANITIZER 0
+#endif
+
+// The hot paths (find, insert, erase, one step of a loop) are inlined whole; what they do rarely is kept out of line
+// so that its registers and its size do not weigh on them.
+#if defined(__GNUC__) || defined(__clang__)
+#define STEADY_INLINE [[gnu::always_inline]] inline
+#define STEADY_COLD [[gnu::noinline, gnu::cold]]
+#define STEADY_NOINLINE [[gnu::noinline]]
+#else
+#define STEADY_INLINE inline
+#define STEADY_COLD
+#define STEADY_NOINLINE
+#endif

@@ -1,0 +1,437 @@
+// What map, set, node_map and node_set have in common: the interface of std::unordered_map without the mapped values,
+// and what steady adds to it. The public headers document it once more where a map or a set differs.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "bulk.hpp"
+#include "iterator.hpp"
+#include "node_handle.hpp"
+
+namespace steady::detail {
+
+template <class Function>
+concept transparent = requires { typename Function::is_transparent; };
+
+// A key of another type is looked up as it is, when both functions say they can.
+template <class Types, class Key>
+concept lookup_key = !std::same_as<std::remove_cvref_t<Key>, typename Types::key_type> &&
+                     transparent<typename Types::hasher> && transparent<typename Types::key_equal>;
+template <class Types, class Key>
+concept erasable_key = lookup_key<Types, Key> && !std::convertible_to<Key, table_iterator<Types, true>> &&
+                       !std::convertible_to<Key, table_iterator<Types, false>>;
+
+// Whether constructing a T so runs no code of the user's.
+template <class Type, class... Arguments>
+inline constexpr bool builds_quietly =
+    std::is_trivially_constructible_v<Type, Arguments...> ||
+    (is_quiet<Type> && (is_quiet<std::remove_cvref_t<std::decay_t<Arguments>>> && ...));
+
+template <class Types>
+class container : protected bulk_table<Types> {
+ protected:
+  using core = bulk_table<Types>;
+  using typename core::held_entry;
+  using typename core::place;
+  using typename core::slot;
+
+ public:
+  using key_type = typename Types::key_type;
+  using value_type = typename Types::value_type;
+  using hasher = typename Types::hasher;
+  using key_equal = typename Types::key_equal;
+  using allocator_type = typename Types::allocator_type;
+  using size_type = std::size_t;
+  using difference_type = std::ptrdiff_t;
+  using reference = value_type&;
+  using const_reference = const value_type&;
+  using pointer = typename std::allocator_traits<allocator_type>::pointer;
+  using const_pointer = typename std::allocator_traits<allocator_type>::const_pointer;
+  using iterator = table_iterator<Types, !Types::policy::is_map>;
+  using const_iterator = table_iterator<Types, true>;
+  using node_type = node_handle<Types>;
+  using insert_return_type = node_insert_result<iterator, node_type>;
+
+  // ---- construction ----
+  constexpr container() noexcept(core::nothrow_default) = default;
+  explicit container(size_type entries, const hasher& hash = hasher(), const key_equal& equal = key_equal(),
+                     const allocator_type& allocator = allocator_type())
+      : core(hash, equal, allocator) {
+    if (entries > 0) reserve(entries);
+  }
+  container(size_type entries, const allocator_type& allocator) : container(entries, hasher(), key_equal(), allocator) {}
+  container(size_type entries, const hasher& hash, const allocator_type& allocator)
+      : container(entries, hash, key_equal(), allocator) {}
+  explicit container(const allocator_type& allocator) : core(hasher(), key_equal(), allocator) {}
+  template <std::input_iterator Input>
+  container(Input first, Input last, size_type entries = 0, const hasher& hash = hasher(),
+            const key_equal& equal = key_equal(), const allocator_type& allocator = allocator_type())
+      : container(entries, hash, equal, allocator) {
+    insert(first, last);
+  }
+  template <std::input_iterator Input>
+  container(Input first, Input last, size_type entries, const allocator_type& allocator)
+      : container(first, last, entries, hasher(), key_equal(), allocator) {}
+  template <std::input_iterator Input>
+  container(Input first, Input last, size_type entries, const hasher& hash, const allocator_type& allocator)
+      : container(first, last, entries, hash, key_equal(), allocator) {}
+  container(std::initializer_list<value_type> entries, size_type room = 0, const hasher& hash = hasher(),
+            const key_equal& equal = key_equal(), const allocator_type& allocator = allocator_type())
+      : container(entries.begin(), entries.end(), room, hash, equal, allocator) {}
+  container(std::initializer_list<value_type> entries, size_type room, const allocator_type& allocator)
+      : container(entries, room, hasher(), key_equal(), allocator) {}
+  container(std::initializer_list<value_type> entries, size_type room, const hasher& hash, const allocator_type& allocator)
+      : container(entries, room, hash, key_equal(), allocator) {}
+  container(const container& other) = default;
+  container(container&& other) = default;
+  container(const container& other, const allocator_type& allocator) : core(other, allocator) {}
+  container(container&& other, const allocator_type& allocator) : core(std::move(other), allocator) {}
+  container& operator=(const container& other) = default;
+  container& operator=(container&& other) = default;
+
+  [[nodiscard]] allocator_type get_allocator() const noexcept { return this->allocator_; }
+  [[nodiscard]] hasher hash_function() const { return this->hash_; }
+  [[nodiscard]] key_equal key_eq() const { return this->equal_; }
+
+  // ---- loops ----
+  // A registered iterator: any change of the map is allowed while it goes on (contract G4). Two atomic operations.
+  [[nodiscard]] STEADY_INLINE iterator begin() noexcept {
+    return iterator(*this, cursor_state::registered);
+  }
+  // Not registered, writes nothing; a step after a change of the map is reported as misuse.
+  [[nodiscard]] STEADY_INLINE const_iterator begin() const noexcept { return cbegin(); }
+  [[nodiscard]] STEADY_INLINE const_iterator cbegin() const noexcept {
+    return const_iterator(const_cast<container&>(*this), cursor_state::observed);
+  }
+  [[nodiscard]] STEADY_INLINE iterator end() noexcept { return {}; }
+  [[nodiscard]] STEADY_INLINE const_iterator end() const noexcept { return {}; }
+  [[nodiscard]] STEADY_INLINE const_iterator cend() const noexcept { return {}; }
+
+  // A range over the map whose loops start at a place drawn anew each time, as Go's do (claims M53).
+  [[nodiscard]] auto shuffled() noexcept {
+    struct range {
+      container& map;
+      [[nodiscard]] iterator begin() const {
+        return iterator(map, cursor_state::registered, random_seed());
+      }
+      [[nodiscard]] iterator end() const noexcept { return {}; }
+    };
+    return range{*this};
+  }
+
+  // ---- size ----
+  [[nodiscard]] bool empty() const noexcept { return this->size_ == 0; }
+  [[nodiscard]] STEADY_INLINE size_type size() const noexcept { return static_cast<size_type>(this->size_); }
+  [[nodiscard]] static constexpr size_type max_size() noexcept {
+    return static_cast<size_type>(std::min<std::uint64_t>(
+        core::max_entries(), std::numeric_limits<difference_type>::max() / (sizeof(slot) * 2)));
+  }
+  [[nodiscard]] size_type bucket_count() const noexcept { return static_cast<size_type>(core::slots()); }
+  [[nodiscard]] static constexpr size_type max_bucket_count() noexcept {
+    return static_cast<size_type>(Types::shape::max_buckets / 2 * bucket_slots);
+  }
+  [[nodiscard]] float load_factor() const noexcept {
+    return bucket_count() == 0 ? 0.0f : static_cast<float>(size()) / static_cast<float>(bucket_count());
+  }
+  [[nodiscard]] static constexpr float max_load_factor() noexcept { return 1.0f; }
+  void max_load_factor(float) noexcept {}  // ignored: growth is paced by Options
+
+  void reserve(size_type entries) { core::reserve(entries); }
+  void rehash(size_type slots) { core::rehash(slots); }
+  void shrink_to_fit() { core::shrink_to_fit(); }
+  using core::maintain;
+  using core::shrink_policy;
+
+  // ---- insert ----
+  std::pair<iterator, bool> insert(const value_type& entry) {
+    return placed(core::template insert_unique<builds_from<const value_type&>>(
+        Types::policy::key(entry), [&](slot* to) { slot::construct(this->allocator_, to, entry); }));
+  }
+  std::pair<iterator, bool> insert(value_type&& entry) {
+    return placed(core::template insert_unique<builds_from<value_type&&>>(
+        Types::policy::key(entry), [&](slot* to) { slot::construct(this->allocator_, to, std::move(entry)); }));
+  }
+  template <class Entry>
+    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> && std::constructible_from<value_type, Entry &&> &&
+             Types::policy::is_map)
+  std::pair<iterator, bool> insert(Entry&& entry) {
+    return emplace(std::forward<Entry>(entry));
+  }
+  iterator insert(const_iterator, const value_type& entry) { return insert(entry).first; }
+  iterator insert(const_iterator, value_type&& entry) { return insert(std::move(entry)).first; }
+  template <class Entry>
+    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> && std::constructible_from<value_type, Entry &&> &&
+             Types::policy::is_map)
+  iterator insert(const_iterator, Entry&& entry) {
+    return emplace(std::forward<Entry>(entry)).first;
+  }
+  template <std::input_iterator Input>
+  void insert(Input first, Input last) {
+    for (; first != last; ++first) (void)emplace(*first);
+  }
+  void insert(std::initializer_list<value_type> entries) { insert(entries.begin(), entries.end()); }
+  insert_return_type insert(node_type&& node) {
+    if (node.empty()) return {end(), false, {}};
+    held_entry entry(this->allocator_);
+    entry.take(node.at());
+    const auto allocator = *node.allocator_;
+    node.allocator_.reset();
+    struct give_back {
+      held_entry& entry;
+      node_type& node;
+      const allocator_type& allocator;
+      ~give_back() {
+        if (!entry.held()) return;
+        entry.give(node.at());
+        node.allocator_.emplace(allocator);
+      }
+    };
+    std::pair<place, bool> result;
+    {
+      give_back unless_inserted{entry, node, allocator};
+      result = core::insert_held(entry);
+    }
+    return {iterator(this, result.first, this->epoch_), result.second, std::move(node)};
+  }
+  iterator insert(const_iterator, node_type&& node) {
+    auto result = insert(std::move(node));
+    node = std::move(result.node);
+    return result.position;
+  }
+
+  template <class... Arguments>
+  std::pair<iterator, bool> emplace(Arguments&&... arguments) {
+    held_entry entry(this->allocator_);
+    entry.build(std::forward<Arguments>(arguments)...);
+    return placed(core::insert_held(entry));
+  }
+  template <class... Arguments>
+  iterator emplace_hint(const_iterator, Arguments&&... arguments) {
+    return emplace(std::forward<Arguments>(arguments)...).first;
+  }
+
+  // ---- find ----
+  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key) { return at_place(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key) const { return at_place(core::find(key)); }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] STEADY_INLINE iterator find(const Key& key) { return at_place(core::find(key)); }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key) const { return at_place(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE bool contains(const key_type& key) const { return core::find(key).entry != nullptr; }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] STEADY_INLINE bool contains(const Key& key) const { return core::find(key).entry != nullptr; }
+  [[nodiscard]] size_type count(const key_type& key) const { return contains(key) ? 1 : 0; }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] size_type count(const Key& key) const { return contains(key) ? 1 : 0; }
+  [[nodiscard]] std::pair<iterator, iterator> equal_range(const key_type& key) { return range_at<iterator>(core::find(key)); }
+  [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const key_type& key) const {
+    return range_at<const_iterator>(core::find(key));
+  }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] std::pair<iterator, iterator> equal_range(const Key& key) { return range_at<iterator>(core::find(key)); }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const Key& key) const {
+    return range_at<const_iterator>(core::find(key));
+  }
+
+  // The hash of a key under this map's seed; pass it to find, contains, try_emplace and prefetch of this map.
+  // It holds until the map is cleared, assigned to, swapped or moved. Draws the seed of a map that was never inserted to.
+  [[nodiscard]] std::uint64_t hash_of(const key_type& key) {
+    this->draw_seed();
+    return core::hash_key(key);
+  }
+  [[nodiscard]] std::uint64_t hash_of(const key_type& key) const { return core::hash_key(key); }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] std::uint64_t hash_of(const Key& key) const { return core::hash_key(key); }
+  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key, std::uint64_t hash) { return at_place(core::find(key, hash)); }
+  [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key, std::uint64_t hash) const {
+    return at_place(core::find(key, hash));
+  }
+  // Begins to load what a lookup of the key will need.
+  STEADY_INLINE void prefetch(const key_type& key) const { core::prefetch(core::hash_key(key)); }
+  STEADY_INLINE void prefetch_hash(std::uint64_t hash) const noexcept { core::prefetch(hash); }
+
+  // ---- erase ----
+  size_type erase(const key_type& key) { return core::erase_key(key); }
+  template <erasable_key<Types> Key>
+  size_type erase(Key&& key) { return core::erase_key(key); }
+  // Erases the entry an iterator stands at; the iterator to the one after it, in the same state.
+  STEADY_INLINE iterator erase(const const_iterator& at) noexcept { return erase_and_next(at.cursor_); }
+  STEADY_INLINE iterator erase(const iterator& at) noexcept
+    requires Types::policy::is_map
+  {
+    return erase_and_next(at.cursor_);
+  }
+  iterator erase(const_iterator first, const_iterator last) {
+    iterator next(first.cursor_);
+    while (next != last) next = erase(next);
+    return next;
+  }
+
+  void clear() noexcept { core::clear(); }
+  // Erases up to `most` entries, each under the bound of G1; the entries left.
+  size_type clear_some(size_type most) {
+    for (; most > 0 && this->size_ > 0; --most) {
+      cursor<Types> first;
+      core::begin_walk(first, cursor_state::plain);
+      core::erase_at(first.place());
+    }
+    return size();
+  }
+
+  void swap(container& other) noexcept { core::swap(other); }
+
+  [[nodiscard]] node_type extract(const const_iterator& at) noexcept {
+    node_type node;
+    held_entry entry(this->allocator_);
+    core::extract_at(at.cursor_.place(), entry);
+    node.allocator_.emplace(this->allocator_);
+    entry.give(node.at());
+    return node;
+  }
+  [[nodiscard]] node_type extract(const key_type& key) {
+    const place at = core::find(key);
+    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->epoch_));
+  }
+  template <erasable_key<Types> Key>
+  [[nodiscard]] node_type extract(Key&& key) {
+    const place at = core::find(key);
+    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->epoch_));
+  }
+
+  // Moves the entries whose keys are not here out of another container of the same entries.
+  template <class Other>
+    requires(std::same_as<typename std::remove_cvref_t<Other>::node_type, node_type> ||
+             (std::same_as<typename std::remove_cvref_t<Other>::value_type, value_type> &&
+              std::same_as<typename std::remove_cvref_t<Other>::allocator_type, allocator_type>))
+  void merge(Other&& other) {
+    if constexpr (std::same_as<std::remove_cvref_t<Other>, container>) {
+      if (&other == this) return;
+    }
+    for (auto at = other.begin(); at != other.end();) {
+      if (contains(Types::policy::key(*at))) {
+        ++at;
+        continue;
+      }
+      auto node = other.extract(at);
+      ++at;
+      insert_from(std::move(node));
+    }
+  }
+
+  // ---- figures ----
+  [[nodiscard]] map_stats stats() const { return core::stats(); }
+  // The bytes the map asked of its allocator.
+  [[nodiscard]] size_type memory_usage() const noexcept { return core::structure_bytes(); }
+
+  // ---- seed ----
+  // The seed of the map; draws it if it was not drawn yet.
+  [[nodiscard]] std::uint64_t seed() noexcept { return core::seed(); }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return core::seed(); }
+  // Fixes the seed, for reproducible runs. Precondition: the map is empty.
+  void seed(std::uint64_t fixed) noexcept { core::seed(fixed); }
+
+ protected:
+  ~container() = default;
+
+  [[nodiscard]] core& table() noexcept { return *this; }
+  [[nodiscard]] const core& table() const noexcept { return *this; }
+
+  template <class Entry>
+  static constexpr bool builds_from = [] {
+    if constexpr (Types::policy::is_map) {
+      return builds_quietly<key_type, const key_type&> && builds_quietly<typename Types::policy::mapped_type,
+                                                                        const typename Types::policy::mapped_type&>;
+    } else {
+      return builds_quietly<key_type, Entry>;
+    }
+  }();
+
+  [[nodiscard]] STEADY_INLINE std::pair<iterator, bool> placed(const std::pair<place, bool>& result) noexcept {
+    return {iterator(this, result.first, this->epoch_), result.second};
+  }
+  [[nodiscard]] STEADY_INLINE iterator at_place(const place& at) noexcept { return iterator(this, at, this->epoch_); }
+  [[nodiscard]] STEADY_INLINE const_iterator at_place(const place& at) const noexcept {
+    return const_iterator(this, at, this->epoch_);
+  }
+  template <class Iterator>
+  [[nodiscard]] std::pair<Iterator, Iterator> range_at(const place& at) const {
+    if (at.entry == nullptr) return {};
+    Iterator next(this, at, this->epoch_);
+    ++next;
+    return {Iterator(this, at, this->epoch_), next};
+  }
+
+  STEADY_INLINE iterator erase_and_next(const cursor<Types>& at) noexcept {
+    if (at.state() == cursor_state::registered) {
+      iterator next(at);
+      core::erase_at(at.place());
+      ++next;
+      return next;
+    }
+    const place erased = at.place();
+    if (!core::erases_quietly(erased)) [[unlikely]] return erase_and_follow(at);
+    core::erase_at(erased);
+    return iterator(this, core::after_erased(erased), this->epoch_);
+  }
+
+  // Other entries may move: a cursor registered for the moment knows where the next one went.
+  STEADY_NOINLINE iterator erase_and_follow(const cursor<Types>& at) noexcept {
+    cursor<Types> next = core::registered_copy(at);
+    core::erase_at(at.place());
+    next.advance();
+    return iterator(this, next.place(), this->epoch_);
+  }
+
+  template <class Node>
+  void insert_from(Node&& node) {
+    if constexpr (std::same_as<std::remove_cvref_t<Node>, node_type>) {
+      (void)insert(std::move(node));
+    } else if constexpr (Types::policy::is_map) {
+      (void)emplace(std::move(node.key()), std::move(node.mapped()));
+    } else {
+      (void)emplace(std::move(node.value()));
+    }
+  }
+};
+
+// Erases every entry that satisfies the predicate; how many.
+template <class Types, class Predicate>
+typename container<Types>::size_type erase_entries(container<Types>& entries, Predicate predicate) {
+  const auto before = entries.size();
+  for (auto at = entries.begin(); at != entries.end();) {
+    if (predicate(*at)) {
+      at = entries.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return before - entries.size();
+}
+
+// Equal when they hold the same entries, in whatever order.
+template <class Types>
+[[nodiscard]] bool same_entries(const container<Types>& a, const container<Types>& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& entry : a) {
+    if constexpr (Types::policy::is_map) {
+      const auto found = b.find(entry.first);
+      if (found == b.end() || !(found->second == entry.second)) return false;
+    } else {
+      const auto found = b.find(entry);
+      if (found == b.end() || !(*found == entry)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace steady::detail

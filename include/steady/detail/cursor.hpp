@@ -1,0 +1,121 @@
+// A cursor: where a loop, or an iterator, stands. Its three states, and what it knows of its way.
+//
+//   end         holds no map state, so a range-for's end survives clear, swap, move and destruction of the map
+//   plain       from find and insert: an entry and its place. It learns where it is in the walk when it is advanced.
+//   observed    from begin() of a const map: not registered, writes nothing; it carries the map's epoch, and a step
+//               after a change reports it
+//   registered  from begin() of a non-const map, and copies of that: linked into the map's list of loops, so that
+//               structural work can tell it where its entries went
+//   ended       was registered; the map was cleared, assigned to or destroyed. The next step makes it an end.
+//
+// The walk (contract G4). The entries of a map are partitioned by the low `bits_` bits of their hash into units; at the
+// time a loop begins, bits_ is the table's B and a unit is one bucket and, while the table grows, the bucket split off
+// it. The loop visits unit after unit, from a start drawn from the seed and around. A unit that the loop stands before
+// is whole, whatever growth and shrinking do to its buckets, so nothing needs to be kept for it.
+//
+//  - When the map grows meanwhile, a later unit has more buckets. On entering it, the cursor splits it into sub-units of
+//    one bucket each: `boundaries_` has a bit for every place where a finer level of units begins, and the number of
+//    the current sub-unit stands in the bits above. So a unit being visited never has more than two buckets.
+//  - When the map shrinks below the units, several share a bucket. The cursor then asks each entry's hash whether it is
+//    of the unit ("filtered").
+//  - When structural work is about to touch the unit in which a loop stands, the cursor first lists the entries
+//    that are still owed there (pending.hpp). From then on, until the unit is done, it follows the list, which every
+//    relocation keeps true. Entries that come into that unit later are not owed.
+//
+// The hot members are few: a step without changes takes the next bit of mask_ and compares the epoch.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "storage.hpp"
+
+namespace steady::detail {
+
+enum class cursor_state : std::uint8_t { end, plain, observed, registered, ended };
+
+// Where an entry is: enough to erase it.
+template <class Types>
+struct position {
+  typename Types::slot* entry;                              // nullptr: nowhere, and the rest is unset
+  std::uint8_t* tags;                                       // the tags of its group
+  typename Types::slot* slots;                              // the slots of its group
+  typename table_storage<Types>::overflow_node* node;       // its overflow node, or nullptr: in the bucket itself
+  std::uint64_t bucket;
+
+  [[nodiscard]] STEADY_INLINE unsigned index() const noexcept { return static_cast<unsigned>(entry - slots); }
+  [[nodiscard]] STEADY_INLINE std::uint8_t& tag() const noexcept { return tags[index()]; }
+};
+
+template <class Types>
+class table_walk;
+
+template <class Types>
+struct pending_list;
+
+template <class Types>
+class cursor {
+ public:
+  using walk = table_walk<Types>;
+
+  STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
+
+  STEADY_INLINE cursor(const walk* map, const position<Types>& at, std::uint32_t epoch) noexcept
+      : at_(at), mask_(0), epoch_(epoch), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {}
+
+  STEADY_INLINE cursor(const cursor& other) noexcept { copy(other); }
+  STEADY_INLINE cursor& operator=(const cursor& other) noexcept {
+    if (this != &other) {
+      leave();
+      copy(other);
+    }
+    return *this;
+  }
+  STEADY_INLINE ~cursor() { leave(); }
+
+  [[nodiscard]] STEADY_INLINE typename Types::slot* entry() const noexcept { return at_.entry; }
+  [[nodiscard]] STEADY_INLINE const position<Types>& place() const noexcept { return at_; }
+  [[nodiscard]] cursor_state state() const noexcept { return state_; }
+
+  STEADY_INLINE void advance() {
+    mask_ &= mask_ - 1;  // 0 stays 0: a cursor that has not looked at its group takes the long way
+    if (mask_ != 0 && map_->epoch() == epoch_) [[likely]] {
+      at_.entry = at_.slots + lowest(mask_);
+    } else {
+      walk::advance(*this);
+    }
+  }
+
+ private:
+  friend table_walk<Types>;
+
+  STEADY_INLINE void copy(const cursor& other) noexcept {
+    at_.entry = other.at_.entry;
+    state_ = other.state_;
+    if (state_ != cursor_state::end) walk::copy_cursor(*this, other);
+  }
+  STEADY_INLINE void leave() noexcept {
+    if (state_ == cursor_state::registered) walk::unregister(*this);
+  }
+
+  // An end has only at_.entry and state_; a plain cursor also the members before `seated_`; the rest is set when it
+  // takes its first step. Leaving them unset is what makes the iterator that find() returns as cheap as a pointer.
+  position<Types> at_;
+  std::uint32_t mask_;   // lowest bit: the current slot; the others: occupied slots of its group still to come
+  std::uint32_t epoch_;  // of the map when mask_ was read
+  cursor_state state_ = cursor_state::end;
+  bool seated_ = false;
+  bool disturbed_;    // follows pending_ until the unit is done
+  bool from_start_;   // all of the current group is still to come (its predecessor went away)
+  bool chain_done_;   // nothing of the current bucket is still to come
+  std::uint8_t bits_;
+  walk* map_;
+  std::uint64_t unit_;
+  std::uint64_t start_;
+  std::uint64_t boundaries_;
+  pending_list<Types>* pending_;
+  cursor* previous_;
+  cursor* next_;
+};
+
+}  // namespace steady::detail

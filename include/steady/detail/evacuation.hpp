@@ -1,0 +1,408 @@
+// How a table grows and shrinks: one bucket split or merged at a time.
+//
+// A table of 2^B + s buckets (0 <= s < 2^B) has split buckets 0 .. s-1; s is Go's nevacuate. The next split evacuates
+// bucket s: entries whose hash has bit B clear stay (Go's X half), the others go to the new bucket 2^B + s (the Y half).
+// A merge undoes the last split. How many buckets a table has follows from its size alone, by two lines that never
+// meet (limits(), below), so that churn at constant size does no structural work, and a table that was large is, when
+// drained, like one that never was (contracts G2, G3).
+//
+// One operation does one step at most: a split, a merge, the first block made larger or smaller, or a release that was
+// put off; with at most one allocation and one release (contract G1). A step that finds no memory, or whose hash throws,
+// has changed nothing and is tried again by a later operation (contract G8): all that can fail comes first.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "overflow.hpp"
+
+namespace steady::detail {
+
+template <class Types>
+class table_evacuation : public table_overflow<Types> {
+ public:
+  using base = table_overflow<Types>;
+  using storage = table_storage<Types>;
+  using typename base::bucket_address;
+  using typename base::overflow_node;
+  using typename base::place;
+  using typename base::slot;
+  using typename base::trunk;
+  using shape = typename Types::shape;
+  using unit_pointer = typename Types::unit_pointer;
+  using base::base;
+
+  constexpr table_evacuation() noexcept(base::nothrow_default) = default;
+
+  static constexpr pace pacing = Types::options::pacing;
+
+  // The most entries a table of so many buckets may have before it must split one.
+  [[nodiscard]] static constexpr std::uint64_t capacity_of(std::uint64_t buckets) noexcept {
+    const std::uint64_t half = std::bit_floor(buckets);
+    return half * pacing.growth_start + (buckets - half) * (pacing.growth_end - pacing.growth_start);
+  }
+
+  // The fewest buckets whose capacity is at least so many entries.
+  [[nodiscard]] static constexpr std::uint64_t buckets_for(std::uint64_t entries) noexcept {
+    if (entries <= pacing.growth_start) return 1;
+    const std::uint64_t full = std::bit_ceil((entries + pacing.growth_start - 1) / pacing.growth_start);
+    const std::uint64_t half = full / 2;
+    const std::uint64_t above = entries > half * pacing.growth_start ? entries - half * pacing.growth_start : 0;
+    const std::uint64_t splits = (above + (pacing.growth_end - pacing.growth_start) - 1) / (pacing.growth_end - pacing.growth_start);
+    return std::min(full, half + splits);
+  }
+
+ protected:
+  ~table_evacuation() = default;
+
+  // ---- limits ----
+
+  // The slots of a first bucket: first_slots, doubled, up to fifteen.
+  [[nodiscard]] static constexpr unsigned more_slots(unsigned slots) noexcept {
+    return std::min(slots * 2, bucket_slots);
+  }
+  [[nodiscard]] static constexpr unsigned fewer_slots(unsigned slots) noexcept {
+    unsigned fewer = shape::first_slots;
+    while (fewer * 2 < slots) fewer *= 2;
+    return fewer;
+  }
+  [[nodiscard]] static constexpr std::uint16_t mask_of_slots(unsigned slots) noexcept {
+    return static_cast<std::uint16_t>((1u << slots) - 1);
+  }
+
+  // Sets what follows from the number of buckets: the mask, and the sizes at which the next step is due.
+  void limits() noexcept {
+    this->mask_ = std::bit_ceil(this->buckets_) - 1;
+    const bool overdue = this->trim_due();
+    this->grow_at_ = overdue ? 0 : capacity_of(this->buckets_);
+    this->shrink_below_ = overdue ? storage::no_limit : this->shrink_limit();
+  }
+
+  // An erase that leaves fewer entries than this merges a bucket, or makes a lone bucket's slots fewer.
+  [[nodiscard]] std::uint64_t shrink_limit() const noexcept {
+    if (!this->shrinks_) return 0;
+    if (this->buckets_ > 1)
+      return this->buckets_ > buckets_for(this->floor_) ? this->buckets_ * pacing.shrink_below_twice / 2 : 0;
+    const unsigned slots = storage::slots_of_mask(this->slot_mask_);
+    const unsigned fewer = fewer_slots(slots);
+    return slots == shape::first_slots || this->floor_ > fewer ? 0 : fewer / 2 + 1;
+  }
+
+  [[nodiscard]] bool split_due() const noexcept { return this->size_ > capacity_of(this->buckets_); }
+
+  // Memory that is not needed any more and was not given back yet, for want of budget.
+  [[nodiscard]] bool trim_due() noexcept {
+    if (!this->has_buckets() || split_due()) return false;
+    if (block_due() || first_block_due()) return true;
+    if (!this->first_bucket_small() && this->spare_slab_due(this->trunk_of())) return true;
+    work none{.bounded = true, .allocated = true, .released = true};
+    return this->trim_directory(this->units(), none);
+  }
+  [[nodiscard]] bool block_due() const noexcept {
+    return this->blocks_ > 1 && std::uint64_t{this->blocks_ - 1} << shape::block_shift >= this->buckets_;
+  }
+  [[nodiscard]] bool first_block_due() const noexcept {
+    return this->blocks_ == 1 && this->first_block_buckets() > 1 && this->buckets_ <= this->first_block_buckets() / 2;
+  }
+
+  // Gives back what is due, as far as the budget goes.
+  void trim(work& work, place* watched) noexcept {
+    if (split_due()) return;  // what is not needed yet is about to be
+    if (block_due() && work.may_release()) this->release_last_block(this->units(), work);
+    if (!this->first_bucket_small() && work.may_release()) {
+      trunk& t = this->trunk_of();
+      if (this->spare_slab_due(t)) this->release_spare_slab(t, work);
+    }
+    (void)attempt([&] {
+      if (this->trim_directory(this->units(), work)) return;
+      if (first_block_due() && !block_due())
+        (void)resize_first_block(this->first_block_buckets() / 2, bucket_slots, work, watched);
+    });
+  }
+
+  // ---- steps ----
+
+  // What an insert, an erase or maintain() does when a limit is passed: one step, and what can be given back.
+  // `watched` is followed if it is moved. Never throws.
+  STEADY_NOINLINE void settle(work& work, place* watched) noexcept {
+    (void)attempt([&] {
+      if (split_due()) {
+        (void)split_next(work, watched);
+      } else if (this->size_ < this->shrink_limit()) {
+        (void)(this->buckets_ > 1 ? merge_last(work, watched) : shrink_first_bucket(work, watched));
+      }
+    });
+    trim(work, watched);
+    limits();
+  }
+
+  // Steps that are due: splits or merges, and a release.
+  [[nodiscard]] std::uint64_t steps_due() noexcept {
+    if (!this->has_buckets()) return 0;
+    const std::uint64_t due = trim_due() ? 1 : 0;
+    if (split_due()) return due + buckets_for(this->size_) - this->buckets_;
+    if (this->size_ < this->shrink_limit()) {
+      if (this->buckets_ == 1) return due + 1;
+      const std::uint64_t least = std::max(buckets_for(this->floor_), this->size_ * 2 / pacing.shrink_below_twice);
+      return due + this->buckets_ - std::clamp<std::uint64_t>(least, 1, this->buckets_ - 1);
+    }
+    return due;
+  }
+
+  // One split. False when it must wait.
+  bool split_next(work& work, place* watched) {
+    const std::uint64_t half = std::bit_floor(this->buckets_);
+    const std::uint64_t x = this->buckets_ - half;
+    const std::uint64_t y = this->buckets_;
+    if (y >= shape::max_buckets) return false;
+    if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
+      if (!resize_first_block(y * 2, bucket_slots, work, watched)) return false;
+      if (work.bounded) return true;  // its moves are this operation's share
+    }
+    if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
+    const bucket_address from = this->bucket_at(x);
+    const std::uint32_t going = decide(from, half);
+    if (this->cursors_ != nullptr && !this->disturb(x, this->table_bits(), work)) return false;
+    this->begin_bucket(y);
+    ++this->buckets_;
+    if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    ++this->epoch_;
+    this->mask_ = std::bit_ceil(this->buckets_) - 1;
+    evacuate(x, from, y, this->bucket_at(y), going, watched);
+    return true;
+  }
+
+  // Which entries go to the Y bucket: a bit a slot for the bucket itself, and each node's in the node. May throw.
+  [[nodiscard]] std::uint32_t decide(bucket_address from, std::uint64_t half) {
+    std::uint32_t going = 0;
+    for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1)
+      if ((this->hash_entry(from.slots[lowest(left)]) & half) != 0) going |= left & -left;
+    for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
+      node->moving = 0;
+      for (unsigned index = 0; index < base::node_slots; ++index)
+        if (node->tags[index] != 0 && (this->hash_entry(node->slots()[index]) & half) != 0)
+          node->moving = static_cast<std::uint8_t>(node->moving | 1u << index);
+    }
+    return going;
+  }
+
+  void evacuate(std::uint64_t x, bucket_address from, std::uint64_t y, bucket_address to, std::uint32_t going,
+                place* watched) noexcept {
+    std::uint64_t moved = 0;
+    unsigned index = 0;
+    for (; going != 0; going &= going - 1, ++index, ++moved) {
+      const place source = base::in_bucket(from, x, lowest(going));
+      const place target = base::in_bucket(to, y, index);
+      this->relocate(source, target, watched);
+      target.tag() = source.tag();
+      source.tag() = 0;
+    }
+    const bool chained = from.tags[filter_byte] != 0;
+    if (chained || moved != 0) [[likely]] count_moved(moved);
+    if (chained) [[unlikely]] evacuate_chain(x, from, y, to, watched);
+  }
+
+  void count_moved(std::uint64_t moved) noexcept {
+    if (!this->first_bucket_small()) this->trunk_of().moved += moved;
+  }
+
+  // Deals the entries of X's chain out to X and Y. Each node's entries go to a hole of their bucket, else to a free slot of
+  // their bucket's newest node; a node whose remaining entries all go one way is relinked whole. When entries of both
+  // ways remain in one node, fifteen entries from earlier nodes must have filled Y's bucket, so an emptied node is there.
+  STEADY_NOINLINE void evacuate_chain(std::uint64_t x, bucket_address from, std::uint64_t y, bucket_address to,
+                                      place* watched) noexcept {
+    trunk& t = this->trunk_of();
+    unit_pointer chain = storage::link_of(from.slots);
+    unit_pointer free{};
+    storage::link_of(from.slots) = unit_pointer{};
+    from.tags[filter_byte] = 0;
+    while (chain) {
+      overflow_node* const node = storage::node_of(chain);
+      chain = node->next;
+      std::uint32_t left[2] = {0, 0};
+      for (std::uint32_t entries = base::node_occupied(*node); entries != 0; entries &= entries - 1) {
+        const unsigned index = lowest(entries);
+        const bool goes = (node->moving >> index & 1) != 0;
+        const place source = base::in_node(node, x, index);
+        if (!place_in(t, goes ? to : from, goes ? y : x, source, watched)) left[goes ? 1 : 0] |= entries & -entries;
+      }
+      if (left[0] != 0 && left[1] != 0) {
+        overflow_node* const other = storage::node_of(free);
+        free = other->next;
+        for (; left[1] != 0; left[1] &= left[1] - 1) {
+          const place target = base::in_node(other, y, lowest(left[1]));
+          this->move_entry(t, base::in_node(node, x, lowest(left[1])), target, watched);
+        }
+        chain_node(to, other);
+        chain_node(from, node);
+      } else if (left[0] != 0) {
+        chain_node(from, node);
+      } else if (left[1] != 0) {
+        rehome(node, y, watched);
+        chain_node(to, node);
+      } else {
+        node->next = free;
+        free = storage::pointer_to(node);
+      }
+    }
+    // Releasing a node moves the pool's last one, which may be one of these: so they are owned like any chain.
+    if (free) {
+      storage::node_of(free)->owner = storage::link_to(free);
+      for (overflow_node* node = storage::node_of(free); node->next; node = storage::next_of(node))
+        storage::node_of(node->next)->owner = storage::link_to(node->next);
+    }
+    while (free) this->drop_node(t, storage::node_of(free), watched);
+  }
+
+  // Moves an entry into its bucket, or into the newest node of its chain; false when both are full.
+  [[nodiscard]] bool place_in(trunk& t, bucket_address at, std::uint64_t bucket, const place& source, place* watched) noexcept {
+    if (const std::uint32_t holes = group::empty(at.tags); holes != 0) {
+      this->move_entry(t, source, base::in_bucket(at, bucket, lowest(holes)), watched);
+      return true;
+    }
+    overflow_node* const newest = this->chain_of(at);
+    if (newest == nullptr || newest == source.node) return false;
+    const std::uint32_t holes = base::node_occupied(*newest) ^ ((1u << base::node_slots) - 1);
+    if (holes == 0) return false;
+    const std::uint8_t bit = filter_bit_of_tag(source.tag());
+    this->move_entry(t, source, base::in_node(newest, bucket, lowest(holes)), watched);
+    at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | bit);
+    return true;
+  }
+
+  // Puts a node with entries in front of a bucket's chain, and their bits into its filter.
+  void chain_node(bucket_address at, overflow_node* node) noexcept {
+    base::link_first(at, node, at.tags[filter_byte] != 0);
+    std::uint8_t filter = at.tags[filter_byte];
+    for (const std::uint8_t tag : node->tags)
+      if (tag != 0) filter = static_cast<std::uint8_t>(filter | filter_bit_of_tag(tag));
+    at.tags[filter_byte] = filter;
+  }
+
+  // The entries of a node belong to another bucket now, without having moved.
+  void rehome(overflow_node* node, std::uint64_t bucket, place* watched) noexcept {
+    const auto renamed = [&](place& at) {
+      if (at.node == node) at.bucket = bucket;
+    };
+    if (watched != nullptr) renamed(*watched);
+    if (this->cursors_ != nullptr) this->for_each_followed(renamed);
+  }
+
+  // One merge: the last bucket goes back into the one it was split from. False when it must wait.
+  bool merge_last(work& work, place* watched) {
+    const std::uint64_t y = this->buckets_ - 1;
+    const std::uint64_t half = std::bit_floor(y);
+    const std::uint64_t x = y - half;
+    const bucket_address from = this->bucket_at(y);
+    const bucket_address to = this->bucket_at(x);
+    trunk& t = this->trunk_of();
+    const auto staying = static_cast<unsigned>(std::popcount(group::empty(to.tags)));
+    const auto coming = static_cast<unsigned>(std::popcount(group::occupied(from.tags)));
+    const std::uint32_t wanted = coming > staying ? (coming - staying + base::node_slots - 1) / base::node_slots : 0;
+    if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work)) return false;
+    while (this->nodes_at_hand(t) < wanted) {
+      if (!work.may_allocate()) return false;
+      this->add_spare_slab(t, wanted, work);
+    }
+    ++this->epoch_;
+    for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
+      const place source = base::in_bucket(from, y, lowest(left));
+      if (place_in(t, to, x, source, watched)) continue;
+      overflow_node* const node = this->acquire_node(t, work);
+      const place target = base::in_node(node, x, 0);
+      this->move_entry(t, source, target, watched);
+      chain_node(to, node);
+    }
+    if (overflow_node* node = this->chain_of(from)) {
+      from.tags[filter_byte] = 0;
+      while (node != nullptr) {
+        overflow_node* const next = storage::next_of(node);
+        rehome(node, x, watched);
+        chain_node(to, node);
+        node = next;
+      }
+    }
+    if (to.tags[filter_byte] != 0) {
+      this->pull_in(t, to, x, watched);
+      base::rebuild_filter(to);
+    }
+    if (this->cursors_ != nullptr) this->leave_bucket(y);
+    if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    --this->buckets_;
+    this->mask_ = std::bit_ceil(this->buckets_) - 1;
+    return true;
+  }
+
+  // ---- the first block ----
+
+  // Makes the first block one of `buckets` buckets, or its only bucket one of `slots` slots. Every entry keeps its slot.
+  bool resize_first_block(std::uint64_t buckets, unsigned slots, work& work, place* watched) {
+    if (!work.may_allocate() || !work.may_release()) return false;
+    std::byte* const old = this->block_at(0);
+    std::byte* const old_begin = old - this->first_front_bytes();
+    const std::size_t old_bytes = this->first_block_bytes();
+    const bool had_trunk = !this->first_bucket_small();
+    std::byte* const fresh = storage::make_first_block(this->units(), buckets, slots, work);
+    const auto mask = mask_of_slots(slots);
+    std::uint64_t moved = 0;
+    for (std::uint64_t bucket = 0; bucket < std::min(this->buckets_, buckets); ++bucket) {
+      const bucket_address from = storage::within(old, bucket);
+      const bucket_address to = storage::within(fresh, bucket);
+      std::copy_n(from.tags, tag_word_bytes, to.tags);
+      for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1, ++moved)
+        slot::relocate(this->allocator_, from.slots + lowest(left), to.slots + lowest(left));
+      if (from.tags[filter_byte] == 0) continue;
+      unit_pointer& link = storage::link_of(to.slots);
+      link = storage::link_of(from.slots);
+      storage::node_of(link)->owner = storage::link_to(link);
+    }
+    trunk kept = had_trunk ? this->trunk_of() : trunk{};
+    kept.moved += moved;
+    this->follow_first_block(old, fresh, buckets, watched);
+    this->install_first_block(fresh, buckets);
+    this->slot_mask_ = mask;
+    if (slots == bucket_slots) this->trunk_of() = kept;
+    ++this->epoch_;
+    storage::release_bytes(this->units(), old_begin, old_bytes, work);
+    return true;
+  }
+
+  // Makes a first bucket of few slots smaller still, its entries moved into the lower ones.
+  bool shrink_first_bucket(work& work, place* watched) {
+    const unsigned slots = storage::slots_of_mask(this->slot_mask_);
+    const unsigned fewer = fewer_slots(slots);
+    const bucket_address at = this->bucket_at(0);
+    if (slots == shape::first_slots || this->size_ > fewer || !work.may_allocate() || !work.may_release()) return false;
+    if (!this->first_bucket_small()) {
+      trunk& t = this->trunk_of();
+      if (at.tags[filter_byte] != 0) {
+        if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
+        this->pull_in(t, at, 0, watched);
+        base::rebuild_filter(at);
+        ++this->epoch_;
+      }
+      if (this->first_block_buckets() != 1 || this->blocks_ != 1) return false;
+      if (t.spare_slabs) {
+        this->release_spare_slab(t, work);
+        return false;
+      }
+    }
+    const std::uint32_t high = group::occupied(at.tags) & ~std::uint32_t{mask_of_slots(fewer)};
+    if (high != 0) {
+      if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
+      for (std::uint32_t left = high; left != 0; left &= left - 1) {
+        const place source = base::in_bucket(at, 0, lowest(left));
+        const place target = base::in_bucket(at, 0, lowest(group::empty(at.tags)));
+        this->relocate(source, target, watched);
+        target.tag() = source.tag();
+        source.tag() = 0;
+      }
+      ++this->epoch_;
+      if (!work.may_allocate()) return false;
+    }
+    return resize_first_block(1, fewer, work, watched);
+  }
+};
+
+}  // namespace steady::detail

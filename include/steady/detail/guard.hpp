@@ -1,0 +1,72 @@
+// Misuse detection inside an operation (contract G9): who writes, and how a second one is noticed.
+//
+// A write puts its activity into the map's state byte, does its work, and looks whether its activity still stands there.
+// Whoever finds another's there reports it. The byte is atomic and relaxed: the check is no data race, and best effort
+// as in Go, not a lock.
+//
+// Re-entry (hash, equality or allocator coming back into the map) looks the same to the byte. To say which of the two
+// it was, a thread keeps a list of the maps it is writing, but only for maps whose functions are the user's own: for the
+// known ones, re-entry cannot happen, and the list costs nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "../hash.hpp"
+#include "../misuse.hpp"
+#include "storage.hpp"
+
+namespace steady::detail {
+
+// Types whose construction, comparison and destruction run no code of the user's.
+template <class Type>
+inline constexpr bool is_quiet = std::is_arithmetic_v<Type> || std::is_enum_v<Type> || std::is_pointer_v<Type>;
+template <class Char, class Traits>
+inline constexpr bool is_quiet<std::basic_string<Char, Traits, std::allocator<Char>>> = true;
+template <class Char, class Traits>
+inline constexpr bool is_quiet<std::basic_string_view<Char, Traits>> = true;
+
+template <class Function, class Key>
+inline constexpr bool is_quiet_function =
+    is_quiet<Key> && (std::is_same_v<Function, steady::hash<Key>> || std::is_same_v<Function, std::hash<Key>> ||
+                      std::is_same_v<Function, std::equal_to<Key>> || std::is_same_v<Function, std::equal_to<>>);
+
+template <class Allocator>
+inline constexpr bool is_quiet_allocator = false;
+template <class Type>
+inline constexpr bool is_quiet_allocator<std::allocator<Type>> = true;
+
+template <class Types>
+inline constexpr bool is_quiet_table = is_quiet_function<typename Types::hasher, typename Types::key_type> &&
+                                       is_quiet_function<typename Types::key_equal, typename Types::key_type> &&
+                                       is_quiet_allocator<typename Types::allocator_type>;
+
+// The maps this thread is writing, innermost first.
+struct writing_frame {
+  const void* map;
+  const writing_frame* outer;
+};
+inline thread_local const writing_frame* writing_frames = nullptr;
+
+[[nodiscard]] inline bool is_writing(const void* map) noexcept {
+  for (const writing_frame* frame = writing_frames; frame != nullptr; frame = frame->outer)
+    if (frame->map == map) return true;
+  return false;
+}
+
+struct no_frame {
+  explicit no_frame(const void*) noexcept {}
+};
+struct noted_frame {
+  writing_frame frame;
+  explicit noted_frame(const void* map) noexcept : frame{map, writing_frames} { writing_frames = &frame; }
+  noted_frame(const noted_frame&) = delete;
+  noted_frame& operator=(const noted_frame&) = delete;
+  ~noted_frame() { writing_frames = frame.outer; }
+};
+
+}  // namespace steady::detail

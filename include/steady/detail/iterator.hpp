@@ -1,0 +1,65 @@
+// The iterator that users see: a cursor with the types of a forward iterator. See cursor.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <type_traits>
+
+#include "walk.hpp"
+
+namespace steady::detail {
+
+template <class Types>
+class container;
+
+template <class Types, bool Const>
+class table_iterator {
+ public:
+  using iterator_category = std::forward_iterator_tag;
+  using difference_type = std::ptrdiff_t;
+  using value_type = typename Types::value_type;
+  using reference = std::conditional_t<Const, const value_type&, value_type&>;
+  using pointer = std::conditional_t<Const, const value_type*, value_type*>;
+
+  constexpr table_iterator() noexcept = default;  // an end
+  explicit table_iterator(const cursor<Types>& at) noexcept : cursor_(at) {}
+  // The beginning of a walk, made in place, so that a loop is registered once.
+  STEADY_INLINE table_iterator(table_walk<Types>& map, cursor_state state) { map.begin_walk(cursor_, state); }
+  table_iterator(table_walk<Types>& map, cursor_state state, std::uint64_t start) {
+    map.begin_walk_at(cursor_, state, start, false);
+  }
+  STEADY_INLINE table_iterator(const table_walk<Types>* map, const position<Types>& at, std::uint32_t epoch) noexcept
+      : cursor_(map, at, epoch) {}
+
+  // An iterator converts to a const one, in the same state.
+  template <bool OtherConst>
+    requires(Const && !OtherConst)
+  STEADY_INLINE table_iterator(const table_iterator<Types, OtherConst>& other) noexcept : cursor_(other.cursor_) {}
+
+  [[nodiscard]] STEADY_INLINE reference operator*() const noexcept { return *cursor_.entry()->get(); }
+  [[nodiscard]] STEADY_INLINE pointer operator->() const noexcept { return cursor_.entry()->get(); }
+
+  STEADY_INLINE table_iterator& operator++() {
+    cursor_.advance();
+    return *this;
+  }
+  table_iterator operator++(int) {
+    table_iterator before = *this;
+    cursor_.advance();
+    return before;
+  }
+
+  template <bool OtherConst>
+  [[nodiscard]] STEADY_INLINE bool operator==(const table_iterator<Types, OtherConst>& other) const noexcept {
+    return cursor_.entry() == other.cursor_.entry();
+  }
+
+ private:
+  friend container<Types>;
+  friend table_iterator<Types, !Const>;
+
+  cursor<Types> cursor_;
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,82 @@
+// Where things lie in memory: the shape of a block, of a bucket, and of the words before the first block.
+//
+// A bucket is a tag word (group.hpp) and fifteen slots, followed by the link to its first overflow node. Buckets live
+// in blocks of a power of two, at most 16, as many as the block limit allows: 4,224 bytes for 16-byte entries. Tag
+// words and slots are apart, so that a miss touches a dense array: the tag words lie below the block's address,
+// the slots above it,
+//
+//      ... tags of bucket 2 | tags of bucket 1 | tags of bucket 0 | slots of bucket 0, link | slots of bucket 1 ...
+//                                                                 ^ the block's address
+//
+// which lets both be found from one pointer whatever the number of buckets in the block. Why 16 buckets: the first
+// block is a power of two that grows with the map by moving its buckets into a larger one, and 8 of them, the
+// most that are moved at once, hold 120 entries, under the bound of 128 that two buckets of 64 set (contract G1).
+// Measured with the prototype at 10^6 and 10^7 entries, blocks of 16 buckets cost no more than blocks of 256
+// (docs/design.md, "Why are blocks so small?").
+//
+// The first block has more before its tag words: one bootstrap array of one pointer for each level of the directory,
+// so that a map of one block needs no other allocation, and, once its first bucket has all fifteen slots, the trunk,
+// where the map keeps what it rarely needs. A first bucket of fewer slots (4, then 8) never overflows, it grows; it has
+// neither link nor trunk.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "group.hpp"
+
+namespace steady::detail {
+
+[[nodiscard]] constexpr std::size_t round_up(std::size_t bytes, std::size_t alignment) noexcept {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
+
+template <std::size_t Alignment>
+struct alignas(Alignment) storage_unit {
+  std::byte bytes[Alignment];
+};
+
+template <class Slot, class Pointer, std::size_t LargestBlock>
+struct layout {
+  static constexpr std::size_t alignment = std::max({std::size_t{tag_word_bytes}, alignof(Slot), alignof(Pointer)});
+  static constexpr std::size_t link_offset = round_up(bucket_slots * sizeof(Slot), alignof(Pointer));
+  static constexpr std::size_t bucket_stride = round_up(link_offset + sizeof(Pointer), std::max(alignof(Slot), alignof(Pointer)));
+
+  // The directory: levels of arrays of pointers, each array no larger than a block, enough of them for 2^26 blocks.
+  static constexpr unsigned fan_bits = static_cast<unsigned>(std::bit_width(LargestBlock / sizeof(Pointer)) - 1);
+  static constexpr std::size_t fan = std::size_t{1} << fan_bits;
+  static constexpr unsigned levels = (26 + fan_bits - 1) / fan_bits;
+
+  // What the first block has before its tag words.
+  static constexpr std::size_t words_bytes = levels * sizeof(Pointer);
+  static constexpr std::size_t trunk_bytes = 6 * sizeof(std::uint64_t);
+
+  [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first, bool trunk) noexcept {
+    return round_up(buckets * tag_word_bytes + (first ? words_bytes : 0) + (trunk ? trunk_bytes : 0), alignment);
+  }
+  [[nodiscard]] static constexpr std::size_t block_bytes(std::size_t buckets, bool first) noexcept {
+    return round_up(front_bytes(buckets, first, first) + buckets * bucket_stride, alignment);
+  }
+  // A first block whose only bucket has fewer than fifteen slots.
+  [[nodiscard]] static constexpr std::size_t small_block_bytes(unsigned slots) noexcept {
+    return round_up(front_bytes(1, true, false) + slots * sizeof(Slot), alignment);
+  }
+
+  static constexpr unsigned block_shift = [] {
+    unsigned shift = 4;
+    while (shift > 0 && block_bytes(std::size_t{1} << shift, true) > LargestBlock) --shift;
+    return shift;
+  }();
+  static constexpr std::size_t block_buckets = std::size_t{1} << block_shift;
+  static constexpr bool bucket_fits = block_bytes(1, true) <= LargestBlock;
+
+  // The first bucket begins with so many slots: as many as 64 bytes hold, 4 at the most.
+  static constexpr unsigned first_slots = static_cast<unsigned>(std::clamp<std::size_t>(64 / sizeof(Slot), 1, 4));
+
+  static constexpr std::uint64_t max_buckets = std::uint64_t{1} << std::min(26 + block_shift, 40u);
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,435 @@
+// The memory of a table: its words, its blocks, and the directory that finds them.
+//
+// A table of n buckets has blocks 0 .. ceil(n / block_buckets) - 1 (one more for a while when it is about to grow or
+// has just shrunk). They are found through a directory of a fixed number of levels (two, with 64 KiB blocks and 8-byte
+// pointers: 10^10 entries), so a lookup has no loop and no branch on the map's size. No array of the directory is larger
+// than a block. The first array of a level doubles as it fills, from a bootstrap array of one pointer in the first
+// block; later arrays are made whole. So no allocation, copy or release grows with the map (contract G1).
+//
+// Every step that needs memory takes a `work` and returns false when it must wait for the next operation. Pointers are
+// stored as the allocator's pointer type and used as raw ones.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "../options.hpp"
+#include "exceptions.hpp"
+#include "types.hpp"
+
+namespace steady::detail {
+
+template <class Types>
+class cursor;
+
+// What the map does at the moment; in state_, so that one byte tells a reader "no writer, and there are buckets".
+enum class activity : std::uint8_t {
+  none = 0,
+  insert,
+  erase,
+  clear,
+  swap,
+  move,
+  assign,
+  reserve,
+  maintain,
+  merge,
+  extract,
+  destroy,
+  no_buckets = 0x80,
+};
+
+template <class Types>
+class table_storage {
+ public:
+  using slot = typename Types::slot;
+  using shape = typename Types::shape;
+  using unit = typename Types::unit;
+  using unit_allocator = typename Types::unit_allocator;
+  using unit_traits = typename Types::unit_traits;
+  using unit_pointer = typename Types::unit_pointer;
+  using link_pointer = typename Types::link_pointer;
+  using allocator_type = typename Types::allocator_type;
+
+  static constexpr std::uint64_t block_buckets = shape::block_buckets;
+
+  struct bucket_address {
+    std::uint8_t* tags;
+    slot* slots;
+  };
+
+  // An overflow node: four more slots for a bucket that is full. `owner` is the link that points here (a bucket's, or
+  // another node's), so that the pool can move any node without knowing its bucket.
+  static constexpr unsigned node_slots = 4;
+  struct overflow_node {
+    unit_pointer next;
+    link_pointer owner;
+    std::uint8_t tags[node_slots];
+    std::uint8_t moving;  // scratch of a split: bit i set when slot i goes to the Y bucket
+    alignas(slot) std::byte memory[node_slots * sizeof(slot)];
+
+    [[nodiscard]] slot* slots() noexcept { return reinterpret_cast<slot*>(memory); }
+  };
+
+  // Overflow nodes lie densely in slabs, a stack of them: only the top one has room. See overflow.hpp.
+  struct alignas(unit) overflow_slab {
+    unit_pointer previous;
+    std::uint32_t capacity;
+    std::uint32_t used;
+
+    [[nodiscard]] overflow_node* node(std::uint32_t index) noexcept {
+      return reinterpret_cast<overflow_node*>(reinterpret_cast<std::byte*>(this) + slab_header) + index;
+    }
+  };
+  static constexpr std::size_t slab_header = round_up(sizeof(overflow_slab), alignof(overflow_node));
+
+  // What a map rarely needs, before the tag words of its first block.
+  struct trunk {
+    unit_pointer slabs{};        // the stack of slabs in use
+    unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
+    std::uint64_t nodes = 0;     // overflow nodes in use
+    std::uint64_t moved = 0;     // entries moved by structural work so far
+  };
+  static_assert(sizeof(trunk) <= shape::trunk_bytes);
+
+  constexpr table_storage() noexcept = default;
+  table_storage(const table_storage&) = delete;
+  table_storage& operator=(const table_storage&) = delete;
+
+  // ---- addresses ----
+
+  // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off.
+  [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
+    const std::uint64_t high = hash & mask_;
+    const std::uint64_t low = high & (mask_ >> 1);
+    return high < buckets_ ? high : low;
+  }
+
+  [[nodiscard]] STEADY_INLINE std::byte* block_at(std::uint64_t index) const noexcept {
+    const unit_pointer* array = array_of(root_);
+    for (unsigned level = shape::levels - 1; level > 0; --level)
+      array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
+    return bytes_of(array[index & (shape::fan - 1)]);
+  }
+
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
+    std::byte* const block = block_at(bucket >> shape::block_shift);
+    return within(block, bucket & (block_buckets - 1));
+  }
+
+  [[nodiscard]] STEADY_INLINE static bucket_address within(std::byte* block, std::uint64_t bucket) noexcept {
+    return {reinterpret_cast<std::uint8_t*>(block) - tag_word_bytes * (bucket + 1),
+            reinterpret_cast<slot*>(block + bucket * shape::bucket_stride)};
+  }
+
+  // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
+  [[nodiscard]] STEADY_INLINE static unit_pointer& link_of(slot* slots) noexcept {
+    return *std::launder(reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
+  }
+
+  [[nodiscard]] STEADY_INLINE static overflow_node* node_of(const unit_pointer& pointer) noexcept {
+    return reinterpret_cast<overflow_node*>(bytes_of(pointer));
+  }
+  [[nodiscard]] static overflow_node* next_of(const overflow_node* node) noexcept {
+    return node->next ? node_of(node->next) : nullptr;
+  }
+
+  // B: the map has at least 2^B buckets and fewer than 2^(B+1).
+  [[nodiscard]] unsigned table_bits() const noexcept { return static_cast<unsigned>(std::bit_width(buckets_)) - 1; }
+
+  [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
+  [[nodiscard]] bool first_bucket_small() const noexcept { return slot_mask_ != bucket_mask; }
+  [[nodiscard]] std::uint64_t first_block_buckets() const noexcept { return std::uint64_t{1} << first_block_log2_; }
+
+ protected:
+  ~table_storage() = default;
+
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+
+  // ---- the words of a map, the hot ones first ----
+  std::uint64_t size_ = 0;
+  std::uint64_t mask_ = 0;           // bit_ceil(buckets_) - 1
+  std::uint64_t buckets_ = 0;
+  std::uint64_t seed_ = 0;           // 0 until drawn
+  std::uint64_t grow_at_ = 0;        // an insert that makes the map larger than this splits a bucket
+  std::uint64_t shrink_below_ = 0;   // an erase that makes it smaller than this merges one
+  unit_pointer root_{};              // the directory's top array
+  cursor<Types>* cursors_ = nullptr; // the loops in progress
+  std::atomic<std::uint8_t> state_{static_cast<std::uint8_t>(activity::no_buckets)};
+  mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
+  std::uint16_t slot_mask_ = 0;      // slots a bucket has: all fifteen, but for a small first bucket
+  std::uint32_t epoch_ = 0;          // counts every insert, erase and relocation
+  std::atomic<std::uint32_t> first_units_empty_{0};  // so many units from the start of the walk are known to be empty
+  std::uint32_t blocks_ = 0;
+  std::uint64_t floor_ = 0;          // entries asked for by reserve(): the map does not shrink below room for them
+  std::uint8_t first_block_log2_ = 0;
+  bool shrinks_ = Types::options::shrinking == shrink::automatic;
+  std::uint8_t directory_log2_[shape::levels] = {};  // capacity of the first array of each level; 0: the bootstrap one
+
+  bool seed_fixed_ = false;          // set by the user: kept by clear()
+
+  // Exchanges everything but hash, equality and allocator.
+  void swap_storage(table_storage& other) noexcept {
+    const auto swap_atomic = [](auto& mine, auto& theirs) noexcept {
+      const auto kept = mine.load(std::memory_order_relaxed);
+      mine.store(theirs.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      theirs.store(kept, std::memory_order_relaxed);
+    };
+    std::swap(size_, other.size_);
+    std::swap(mask_, other.mask_);
+    std::swap(buckets_, other.buckets_);
+    std::swap(seed_, other.seed_);
+    std::swap(grow_at_, other.grow_at_);
+    std::swap(shrink_below_, other.shrink_below_);
+    std::swap(root_, other.root_);
+    std::swap(cursors_, other.cursors_);
+    swap_atomic(state_, other.state_);
+    std::swap(slot_mask_, other.slot_mask_);
+    std::swap(epoch_, other.epoch_);
+    swap_atomic(first_units_empty_, other.first_units_empty_);
+    std::swap(blocks_, other.blocks_);
+    std::swap(floor_, other.floor_);
+    std::swap(first_block_log2_, other.first_block_log2_);
+    std::swap(shrinks_, other.shrinks_);
+    std::swap(directory_log2_, other.directory_log2_);
+    std::swap(seed_fixed_, other.seed_fixed_);
+  }
+
+  // ---- conversions ----
+  [[nodiscard]] STEADY_INLINE static std::byte* bytes_of(const unit_pointer& pointer) noexcept {
+    return reinterpret_cast<std::byte*>(std::to_address(pointer));
+  }
+  [[nodiscard]] STEADY_INLINE static unit_pointer* array_of(const unit_pointer& pointer) noexcept {
+    return reinterpret_cast<unit_pointer*>(std::to_address(pointer));
+  }
+  template <class Object>
+  [[nodiscard]] static unit_pointer pointer_to(Object* object) noexcept {
+    return std::pointer_traits<unit_pointer>::pointer_to(*reinterpret_cast<unit*>(object));
+  }
+  [[nodiscard]] static link_pointer link_to(unit_pointer& link) noexcept {
+    return std::pointer_traits<link_pointer>::pointer_to(link);
+  }
+
+  // ---- memory ----
+  [[nodiscard]] static std::byte* allocate_bytes(unit_allocator allocator, std::size_t bytes, work& work) {
+    const unit_pointer pointer = unit_traits::allocate(allocator, bytes / sizeof(unit));
+    work.allocated = true;
+    return bytes_of(pointer);
+  }
+  static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
+    unit_traits::deallocate(allocator, pointer_to(static_cast<unit*>(memory)), bytes / sizeof(unit));
+    work.released = true;
+  }
+
+  // ---- the first block ----
+  [[nodiscard]] std::size_t first_front_bytes() const noexcept {
+    return shape::front_bytes(first_block_buckets(), true, !first_bucket_small());
+  }
+  [[nodiscard]] std::size_t first_block_bytes() const noexcept {
+    return first_bucket_small() ? shape::small_block_bytes(slots_of_mask(slot_mask_))
+                                : shape::block_bytes(first_block_buckets(), true);
+  }
+  [[nodiscard]] static unsigned slots_of_mask(std::uint16_t mask) noexcept {
+    return static_cast<unsigned>(std::popcount(mask));
+  }
+  [[nodiscard]] static unit_pointer* words_of(std::byte* block, std::uint64_t buckets) noexcept {
+    return std::launder(reinterpret_cast<unit_pointer*>(block - buckets * tag_word_bytes - shape::words_bytes));
+  }
+  // Precondition: the first bucket is not small.
+  [[nodiscard]] trunk& trunk_of() const noexcept {
+    std::byte* const words = reinterpret_cast<std::byte*>(words_of(block_at(0), first_block_buckets()));
+    return *std::launder(reinterpret_cast<trunk*>(words - shape::trunk_bytes));
+  }
+
+  // Makes a first block of `buckets` buckets of `slots` slots each, its tag words empty, its words and trunk begun.
+  [[nodiscard]] static std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets, unsigned slots,
+                                                   work& work) {
+    const bool small = slots < bucket_slots;
+    const std::size_t front = shape::front_bytes(buckets, true, !small);
+    const std::size_t bytes = small ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
+    std::byte* const block = allocate_bytes(allocator, bytes, work) + front;
+    std::memset(block - buckets * tag_word_bytes, 0, buckets * tag_word_bytes);
+    unit_pointer* const words = reinterpret_cast<unit_pointer*>(block - buckets * tag_word_bytes - shape::words_bytes);
+    for (unsigned level = 0; level < shape::levels; ++level) std::construct_at(words + level);
+    if (!small) {
+      for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) begin_link(within(block, bucket).slots);
+      std::construct_at(reinterpret_cast<trunk*>(reinterpret_cast<std::byte*>(words) - shape::trunk_bytes));
+    }
+    return block;
+  }
+
+  static void begin_link(slot* slots) noexcept {
+    std::construct_at(reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
+  }
+
+  // Puts `block`, made by make_first_block, in the place of block 0: the bootstrap arrays are in it now.
+  void install_first_block(std::byte* block, std::uint64_t buckets) noexcept {
+    unit_pointer* const words = words_of(block, buckets);
+    unit_pointer* arrays[shape::levels];
+    unit_pointer* above = blocks_ == 0 ? nullptr : array_of(root_);
+    for (unsigned level = shape::levels; level-- > 0;) {
+      arrays[level] = directory_log2_[level] == 0 ? words + level : above;
+      if (level > 0 && above != nullptr) above = array_of(above[0]);
+    }
+    root_ = pointer_to(arrays[shape::levels - 1]);
+    for (unsigned level = shape::levels - 1; level > 0; --level) arrays[level][0] = pointer_to(arrays[level - 1]);
+    arrays[0][0] = pointer_to(block);
+    first_block_log2_ = static_cast<std::uint8_t>(std::countr_zero(buckets));
+    if (blocks_ == 0) blocks_ = 1;
+  }
+
+  // ---- the directory ----
+
+  // Array number `index` of a level, or nullptr where there is none.
+  [[nodiscard]] unit_pointer* directory_array(unsigned level, std::uint64_t index) const noexcept {
+    unit_pointer* array = array_of(root_);
+    for (unsigned above = shape::levels - 1; above > level; --above) {
+      const std::uint64_t place = index >> (shape::fan_bits * (above - level - 1));
+      if ((place >> shape::fan_bits) == 0 && place >= first_array_capacity(above)) return nullptr;
+      const unit_pointer& next = array[place & (shape::fan - 1)];
+      if (!next) return nullptr;
+      array = array_of(next);
+    }
+    return array;
+  }
+  [[nodiscard]] std::uint64_t first_array_capacity(unsigned level) const noexcept {
+    return std::uint64_t{1} << directory_log2_[level];
+  }
+  [[nodiscard]] static std::size_t array_bytes(std::uint64_t capacity) noexcept {
+    return round_up(capacity * sizeof(unit_pointer), sizeof(unit));
+  }
+  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, std::uint64_t capacity, work& work) {
+    auto* const array = reinterpret_cast<unit_pointer*>(allocate_bytes(allocator, array_bytes(capacity), work));
+    for (std::uint64_t index = 0; index < capacity; ++index) std::construct_at(array + index);
+    return array;
+  }
+
+  // Makes the directory ready to hold block `block`; false when that must wait.
+  [[nodiscard]] bool extend_directory(unit_allocator allocator, std::uint64_t block, work& work) {
+    for (unsigned level = shape::levels; level-- > 0;) {
+      const std::uint64_t place = block >> (shape::fan_bits * level);
+      const std::uint64_t array = place >> shape::fan_bits;
+      if (array == 0) {
+        while (place >= first_array_capacity(level))
+          if (!resize_first_array(allocator, level, grown_log2(directory_log2_[level]), work)) return false;
+      } else if (directory_array(level, array) == nullptr) {
+        if (!work.may_allocate()) return false;
+        unit_pointer* const fresh = make_array(allocator, shape::fan, work);
+        directory_array(level + 1, array >> shape::fan_bits)[array & (shape::fan - 1)] = pointer_to(fresh);
+      }
+    }
+    return true;
+  }
+  [[nodiscard]] static std::uint8_t grown_log2(std::uint8_t log2) noexcept {
+    return static_cast<std::uint8_t>(std::min<unsigned>(log2 == 0 ? 2u : log2 + 1u, shape::fan_bits));
+  }
+
+  // Gives the first array of a level another capacity; log2 0 is the bootstrap array.
+  [[nodiscard]] bool resize_first_array(unit_allocator allocator, unsigned level, std::uint8_t log2, work& work) {
+    const bool release = directory_log2_[level] != 0;
+    if ((log2 != 0 && !work.may_allocate()) || (release && !work.may_release())) return false;
+    const std::uint64_t before = first_array_capacity(level);
+    const std::uint64_t after = std::uint64_t{1} << log2;
+    unit_pointer* const old = directory_array(level, 0);
+    std::byte* const first_block = block_at(0);
+    unit_pointer* const fresh =
+        log2 == 0 ? words_of(first_block, first_block_buckets()) + level : make_array(allocator, after, work);
+    for (std::uint64_t index = 0; index < std::min(before, after); ++index) fresh[index] = old[index];
+    if (level + 1 == shape::levels) {
+      root_ = pointer_to(fresh);
+    } else {
+      directory_array(level + 1, 0)[0] = pointer_to(fresh);
+    }
+    directory_log2_[level] = log2;
+    if (release) release_bytes(allocator, old, array_bytes(before), work);
+    return true;
+  }
+
+  // One more block at the end; false when that must wait. Its buckets are begun one by one, as they are made.
+  [[nodiscard]] bool append_block(unit_allocator allocator, work& work) {
+    if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
+    constexpr std::size_t front = shape::front_bytes(block_buckets, false, false);
+    std::byte* const block = allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
+    directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
+    ++blocks_;
+    return true;
+  }
+
+  // Begins a bucket in a block that is there: empty tags, no overflow.
+  void begin_bucket(std::uint64_t bucket) noexcept {
+    const bucket_address at = bucket_at(bucket);
+    std::memset(at.tags, 0, tag_word_bytes);
+    begin_link(at.slots);
+  }
+
+  void release_last_block(unit_allocator allocator, work& work) noexcept {
+    --blocks_;
+    unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
+    std::byte* const block = bytes_of(place);
+    place = unit_pointer{};
+    release_bytes(allocator, block - shape::front_bytes(block_buckets, false, false),
+                  shape::block_bytes(block_buckets, false), work);
+  }
+
+  // Gives back an array of the directory that no block needs any more, if there is one. True when there is, whether or
+  // not it could be released now.
+  [[nodiscard]] bool release_unused_array(unit_allocator allocator, work& work) noexcept {
+    for (unsigned level = 0; level + 1 < shape::levels; ++level) {
+      const std::uint64_t array = ((children_of(level) - 1) >> shape::fan_bits) + 1;  // the one after the last in use
+      unit_pointer* const above = directory_array(level + 1, array >> shape::fan_bits);
+      const bool within_above =
+          above != nullptr && ((array >> shape::fan_bits) != 0 || array < first_array_capacity(level + 1));
+      if (!within_above || !above[array & (shape::fan - 1)]) continue;
+      if (work.may_release()) {
+        unit_pointer& place = above[array & (shape::fan - 1)];
+        unit_pointer* const unused = array_of(place);
+        place = unit_pointer{};
+        release_bytes(allocator, unused, array_bytes(shape::fan), work);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  // What the arrays of a level point at: blocks at level 0, the arrays of the level below otherwise.
+  [[nodiscard]] std::uint64_t children_of(unsigned level) const noexcept {
+    return ((std::uint64_t{blocks_} - 1) >> (shape::fan_bits * level)) + 1;
+  }
+
+  // Gives back what the directory no longer needs: an unused array, or half of a first array that is three quarters
+  // empty. True when there was something to do, whether or not it could be done now.
+  [[nodiscard]] bool trim_directory(unit_allocator allocator, work& work) {
+    if (release_unused_array(allocator, work)) return true;
+    for (unsigned level = 0; level < shape::levels; ++level) {
+      const std::uint64_t children = children_of(level);
+      const std::uint64_t capacity = first_array_capacity(level);
+      const bool bootstrap = children == 1 && capacity > 1;
+      if (!bootstrap && (capacity < 16 || children > capacity / 4)) continue;
+      const std::uint8_t log2 = bootstrap ? std::uint8_t{0} : static_cast<std::uint8_t>(directory_log2_[level] - 1);
+      if (work.may_release() && (log2 == 0 || work.may_allocate()))
+        return resize_first_array(allocator, level, log2, work);
+      return true;
+    }
+    return false;
+  }
+
+  // Gives back every block but the first, and the directory, whatever they hold. Not bounded.
+  void release_structure(unit_allocator allocator) noexcept {
+    work unbounded{.bounded = false};
+    while (blocks_ > 1) {
+      release_last_block(allocator, unbounded);
+      while (release_unused_array(allocator, unbounded)) {
+      }
+    }
+    for (unsigned level = 0; level < shape::levels; ++level)
+      if (directory_log2_[level] != 0) (void)resize_first_array(allocator, level, 0, unbounded);
+  }
+};
+
+}  // namespace steady::detail

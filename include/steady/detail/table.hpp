@@ -1,0 +1,448 @@
+// The table: find, insert and erase, as every container of the library uses them.
+//
+// The hot paths are here and are short: hash, bucket, tag word, slot. What is rare (a full bucket, a chain, a limit
+// passed, misuse) is out of line. The order inside an insert is a contract (G7, G8, G9): what the caller's arguments
+// construct is built first, and by code of the user's only while the map is not being written; then the entry takes its
+// slot; structural work comes last and reports where the new entry went.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "evacuation.hpp"
+#include "guard.hpp"
+#include "seed.hpp"
+
+namespace steady::detail {
+
+template <class Types>
+class table : public table_evacuation<Types> {
+ public:
+  using base = table_evacuation<Types>;
+  using storage = table_storage<Types>;
+  using policy = typename Types::policy;
+  using key_type = typename Types::key_type;
+  using value_type = typename Types::value_type;
+  using cursor_type = cursor<Types>;
+  using shape = typename Types::shape;
+  using typename base::bucket_address;
+  using typename base::overflow_node;
+  using typename base::place;
+  using typename base::slot;
+  using base::base;
+
+  constexpr table() noexcept(base::nothrow_default) = default;
+
+  static constexpr bool checked = Types::options::checked;
+
+  // An entry outside the map: built before a write, destroyed after one, or carried by a node handle.
+  class held_entry {
+   public:
+    explicit held_entry(typename Types::allocator_type& allocator) noexcept : allocator_(&allocator) {}
+    held_entry(const held_entry&) = delete;
+    held_entry& operator=(const held_entry&) = delete;
+    ~held_entry() {
+      if (held_) slot::destroy(*allocator_, at());
+    }
+
+    template <class... Arguments>
+    void build(Arguments&&... arguments) {
+      slot::construct(*allocator_, at(), std::forward<Arguments>(arguments)...);
+      held_ = true;
+    }
+    // Lets `build` make the entry, as it would in a slot of the map.
+    template <class Build>
+    void build_by(Build&& build) {
+      build(at());
+      held_ = true;
+    }
+    void take(slot* from) noexcept {
+      slot::relocate(*allocator_, from, at());
+      held_ = true;
+    }
+    void give(slot* to) noexcept {
+      slot::relocate(*allocator_, at(), to);
+      held_ = false;
+    }
+    [[nodiscard]] bool held() const noexcept { return held_; }
+    [[nodiscard]] value_type& value() noexcept { return *at()->get(); }
+
+   private:
+    [[nodiscard]] slot* at() noexcept { return reinterpret_cast<slot*>(memory_); }
+
+    alignas(slot) std::byte memory_[sizeof(slot)];
+    typename Types::allocator_type* allocator_;
+    bool held_ = false;
+  };
+
+  // Builds an entry by moving in one that was built before.
+  struct give_held {
+    held_entry& entry;
+    void operator()(slot* to) const noexcept { entry.give(to); }
+  };
+
+  // ---- finding ----
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find(const Key& key) const {
+    if (!readable()) [[unlikely]] return nowhere();
+    return find_hashed(key, this->hash_key(key));
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find(const Key& key, std::uint64_t hash) const {
+    if (!readable()) [[unlikely]] return nowhere();
+    return find_hashed(key, hash);
+  }
+
+  // Touches what a find of this hash will touch first.
+  STEADY_INLINE void prefetch(std::uint64_t hash) const noexcept {
+    if (this->buckets_ == 0) return;
+#if defined(__GNUC__) || defined(__clang__)
+    const bucket_address at = this->bucket_at(this->bucket_of(hash));
+    __builtin_prefetch(at.tags);
+    __builtin_prefetch(at.slots);
+#endif
+  }
+
+  // ---- inserting ----
+
+  // Finds `key`, or inserts the entry that `build(slot*)` constructs. `Quiet` says that constructing it runs no code of
+  // the user's, so that it may be done in the map's own slot, while the map is being written.
+  template <bool Quiet, class Key, class Build>
+  STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
+    write_scope scope(*this, activity::insert);
+    if (!this->has_buckets()) [[unlikely]] begin_table();
+    return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
+  }
+  template <bool Quiet, class Key, class Build>
+  STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
+    write_scope scope(*this, activity::insert);
+    if (!this->has_buckets()) [[unlikely]] begin_table();
+    return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
+  }
+
+  // Inserts an entry that was built before; it stays with `entry` when its key is there already.
+  std::pair<place, bool> insert_held(held_entry& entry) {
+    return insert_unique<true>(policy::key(entry.value()), give_held{entry});
+  }
+
+  // ---- erasing ----
+
+  template <class Key>
+  STEADY_INLINE std::size_t erase_key(const Key& key) {
+    if (this->size_ == 0 && idle()) return 0;
+    held_entry grave(this->allocator_);
+    write_scope scope(*this, activity::erase);
+    const place at = find_hashed(key, this->hash_key(key));
+    if (at.entry == nullptr) return 0;
+    remove(at, grave);
+    return 1;
+  }
+
+  // Erases the entry at a place. Destroys it after the write has ended.
+  STEADY_INLINE void erase_at(const place at) noexcept {
+    held_entry grave(this->allocator_);
+    write_scope scope(*this, activity::erase);
+    remove(at, grave);
+  }
+
+  // Whether erasing at this place moves no other entry: then the next one is where it would have been.
+  [[nodiscard]] STEADY_INLINE bool erases_quietly(const place& at) const noexcept {
+    return at.node == nullptr && at.tags[filter_byte] == 0 && this->size_ > this->shrink_below_;
+  }
+
+  // After a quiet erase: the next entry of the walk.
+  [[nodiscard]] STEADY_INLINE place after_erased(const place& at) const noexcept {
+    if (const std::uint32_t rest = group::occupied(at.tags) & (~std::uint32_t{0} << at.index()); rest != 0)
+      return {at.slots + lowest(rest), at.tags, at.slots, nullptr, at.bucket};
+    const std::uint64_t next = this->next_bucket(at.bucket);
+    if (next == base::no_bucket) return nowhere();
+    const bucket_address found = this->bucket_at(next);
+    if (const std::uint32_t occupied = group::occupied(found.tags); occupied != 0)
+      return base::in_bucket(found, next, lowest(occupied));
+    overflow_node* const node = this->chain_of(found);
+    return base::in_node(node, next, lowest(base::node_occupied(*node)));
+  }
+
+  // Takes the entry out of the map, alive.
+  void extract_at(const place at, held_entry& to) noexcept {
+    write_scope scope(*this, activity::extract);
+    to.take(at.entry);
+    vacate(at);
+  }
+
+  // ---- what the map is doing ----
+
+  [[nodiscard]] STEADY_INLINE bool idle() const noexcept {
+    const auto state = this->state_.load(std::memory_order_relaxed);
+    return state == static_cast<std::uint8_t>(activity::none) || state == static_cast<std::uint8_t>(activity::no_buckets);
+  }
+
+  // The scope of a write: announces it, and at the end looks whether anyone else announced one meanwhile.
+  class write_scope {
+   public:
+    STEADY_INLINE write_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) { begin(); }
+    write_scope(const write_scope&) = delete;
+    write_scope& operator=(const write_scope&) = delete;
+    STEADY_INLINE ~write_scope() { end(); }
+
+    STEADY_INLINE void begin() noexcept {
+      if constexpr (checked) {
+        const auto state = map_.state_.load(std::memory_order_relaxed);
+        if ((state & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
+          map_.report(misuse::concurrent_writes, what_);
+        map_.state_.store(static_cast<std::uint8_t>(what_), std::memory_order_relaxed);
+        map_.note_write_to_sanitizer();
+      }
+    }
+    STEADY_INLINE void end() noexcept {
+      if constexpr (checked) {
+        if (map_.state_.load(std::memory_order_relaxed) != static_cast<std::uint8_t>(what_)) [[unlikely]]
+          map_.report(misuse::concurrent_writes, what_);
+      }
+      map_.settle_state();
+    }
+
+   private:
+    [[no_unique_address]] std::conditional_t<checked && !is_quiet_table<Types>, noted_frame, no_frame> frame_;
+    table& map_;
+    activity what_;
+  };
+
+  // Reports that `operation` found the map being written.
+  [[noreturn]] STEADY_COLD void report(misuse kind, activity operation) const {
+    report_named(kind, base::activity_name(operation));
+  }
+  [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation) const {
+    const auto state = static_cast<activity>(this->state_.load(std::memory_order_relaxed) & 0x7f);
+    report_misuse(is_writing(this) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
+  }
+
+  // A copy is about to read all of this map.
+  void check_clone() const {
+    if constexpr (checked)
+      if (!idle()) report_named(misuse::clone_and_write, "copy");
+  }
+
+ protected:
+  ~table() = default;
+
+  [[nodiscard]] static constexpr place nowhere() noexcept { return {nullptr, nullptr, nullptr, nullptr, 0}; }
+
+  STEADY_INLINE void settle_state() noexcept {
+    this->state_.store(static_cast<std::uint8_t>(this->buckets_ != 0 ? activity::none : activity::no_buckets),
+                       std::memory_order_relaxed);
+  }
+
+  // In builds with the thread sanitizer every operation touches one byte as a plain object, so that unsynchronised use
+  // of different keys is reported too, as Go's race detector does (claims M75).
+  STEADY_INLINE void note_write_to_sanitizer() noexcept {
+#if STEADY_THREAD_SANITIZER
+    this->shrinks_ = *const_cast<volatile bool*>(&this->shrinks_);
+#endif
+  }
+  STEADY_INLINE void note_read_to_sanitizer() const noexcept {
+#if STEADY_THREAD_SANITIZER
+    (void)*const_cast<const volatile bool*>(&this->shrinks_);
+#endif
+  }
+
+  // One look at the state byte: no writer, and there are buckets to search.
+  [[nodiscard]] STEADY_INLINE bool readable() const {
+    note_read_to_sanitizer();
+    if (this->state_.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(activity::none)) [[likely]] return true;
+    return readable_after_all();
+  }
+  [[nodiscard]] STEADY_COLD bool readable_after_all() const {
+    if constexpr (checked)
+      if (!idle()) report_named(misuse::read_and_write, "find");
+    return this->has_buckets();
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find_hashed(const Key& key, std::uint64_t hash) const {
+    const std::uint64_t bucket = this->bucket_of(hash);
+    return find_in(bucket, this->bucket_at(bucket), key, hash);
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find_in(std::uint64_t bucket, bucket_address at, const Key& key,
+                                            std::uint64_t hash) const {
+    for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0; matches &= matches - 1) {
+      slot* const entry = at.slots + lowest(matches);
+      if (equals(key, *entry)) [[likely]] return {entry, at.tags, at.slots, nullptr, bucket};
+    }
+    if ((at.tags[filter_byte] & filter_bit_of_hash(hash)) == 0) [[likely]] return nowhere();
+    return find_in_chain(bucket, at, key, hash);
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_NOINLINE place find_in_chain(std::uint64_t bucket, bucket_address at, const Key& key,
+                                                    std::uint64_t hash) const {
+    const std::uint8_t tag = tophash_of(hash).tag();
+    for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
+      for (unsigned index = 0; index < base::node_slots; ++index)
+        if (node->tags[index] == tag && equals(key, node->slots()[index])) return base::in_node(node, bucket, index);
+    return nowhere();
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE bool equals(const Key& key, const slot& entry) const {
+    return this->equal_(policy::key(*entry.get()), key);
+  }
+
+  template <bool Quiet, class Key, class Build>
+  STEADY_INLINE std::pair<place, bool> insert_at_hash(write_scope& scope, const Key& key, std::uint64_t hash, Build&& build) {
+    const std::uint64_t bucket = this->bucket_of(hash);
+    const bucket_address at = this->bucket_at(bucket);
+    const place found = find_in(bucket, at, key, hash);
+    if (found.entry != nullptr) return {found, false};
+    if constexpr (Quiet || !checked) {
+      return {insert_new(bucket, at, hash, build), true};
+    } else {
+      // Code of the user's builds the entry. It may use this map, so the write pauses; if it changed the map, the key is
+      // looked for again.
+      held_entry entry(this->allocator_);
+      const std::uint32_t before = this->epoch_;
+      build_paused(scope, entry, build);
+      const give_held give{entry};
+      if (this->epoch_ == before) [[likely]] return {insert_new(bucket, at, hash, give), true};
+      if (!this->has_buckets()) begin_table();
+      const place again = find_hashed(key, hash);
+      if (again.entry != nullptr) return {again, false};
+      const std::uint64_t now = this->bucket_of(hash);
+      return {insert_new(now, this->bucket_at(now), hash, give), true};
+    }
+  }
+
+  template <class Build>
+  static void build_paused(write_scope& scope, held_entry& entry, Build&& build) {
+    struct pause {
+      write_scope& scope;
+      explicit pause(write_scope& paused) noexcept : scope(paused) { scope.end(); }
+      pause(const pause&) = delete;
+      pause& operator=(const pause&) = delete;
+      ~pause() { scope.begin(); }
+    } paused(scope);
+    entry.build_by(build);
+  }
+
+  // Puts a new entry into its bucket, then does the structural work that is due.
+  template <class Build>
+  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
+    const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
+    if (holes == 0) [[unlikely]] return insert_into_full(bucket, at, hash, build);
+    const unsigned index = lowest(holes);
+    build(at.slots + index);
+    at.tags[index] = tophash_of(hash).tag();
+    place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
+    count_insert(bucket);
+    if (this->size_ > this->grow_at_) [[unlikely]] grow(work{}, entry);
+    return entry;
+  }
+
+  STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
+    ++this->size_;
+    ++this->epoch_;
+    if (this->first_units_empty_.load(std::memory_order_relaxed) != 0) [[unlikely]] note_filled(bucket);
+  }
+  STEADY_COLD void note_filled(std::uint64_t bucket) noexcept {
+    const std::uint64_t units = base::low_bits(this->table_bits());
+    const std::uint64_t rank = ((bucket & units) - ((this->seed_ >> 7) & units)) & units;
+    if (rank < this->first_units_empty_.load(std::memory_order_relaxed))
+      this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
+  }
+
+  STEADY_NOINLINE void grow(work work, place& entry) noexcept { this->settle(work, &entry); }
+
+  // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
+  // run out of memory; nothing has changed then.
+  template <class Build>
+  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
+    work work;
+    if (this->first_bucket_small()) {
+      held_entry entry(this->allocator_);
+      entry.build_by(build);
+      (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work, nullptr);
+      this->limits();
+      return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry});
+    }
+    place entry = overflow_hole(at, bucket);
+    auto& t = this->trunk_of();
+    if (entry.entry == nullptr) {
+      overflow_node* const node = this->acquire_node(t, work);
+      entry = base::in_node(node, bucket, 0);
+      struct unused_node {
+        table& map;
+        typename storage::trunk& pool;
+        overflow_node* node;
+        ~unused_node() {
+          if (node != nullptr) map.release_node(pool, node, nullptr);
+        }
+      } unused{*this, t, node};
+      build(entry.entry);
+      unused.node = nullptr;
+      base::link_first(at, node, at.tags[filter_byte] != 0);
+    } else {
+      build(entry.entry);
+    }
+    entry.tag() = tophash_of(hash).tag();
+    at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
+    count_insert(bucket);
+    if (this->size_ > this->grow_at_) grow(work, entry);
+    return entry;
+  }
+
+  [[nodiscard]] place overflow_hole(bucket_address at, std::uint64_t bucket) const noexcept {
+    for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
+      for (unsigned index = 0; index < base::node_slots; ++index)
+        if (node->tags[index] == 0) return base::in_node(node, bucket, index);
+    return nowhere();
+  }
+
+  STEADY_INLINE void remove(const place& at, held_entry& grave) noexcept {
+    if constexpr (Types::entries_in_place && std::is_trivially_destructible_v<value_type>) {
+      slot::destroy(this->allocator_, at.entry);
+    } else {
+      grave.take(at.entry);
+    }
+    vacate(at);
+  }
+
+  // The entry at `at` is gone: the slot is free at once, a chain is mended, and a step of shrinking is done if due.
+  STEADY_INLINE void vacate(const place& at) noexcept {
+    at.tag() = 0;
+    --this->size_;
+    ++this->epoch_;
+    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] this->mend_chain(at);
+    if (this->size_ < this->shrink_below_) [[unlikely]] shrink_step();
+  }
+  STEADY_NOINLINE void shrink_step() noexcept {
+    work work;
+    this->settle(work, nullptr);
+  }
+
+  // The first bucket, with the seed drawn.
+  STEADY_COLD void begin_table() {
+    draw_seed();
+    work any{.bounded = false};
+    begin_table_of(1, shape::first_slots, any);
+  }
+  void begin_table_of(std::uint64_t buckets, unsigned slots, work& work) {
+    std::byte* const block = storage::make_first_block(this->units(), buckets, slots, work);
+    this->install_first_block(block, buckets);
+    this->slot_mask_ = base::mask_of_slots(slots);
+    this->buckets_ = 1;
+    this->limits();
+  }
+  void draw_seed() noexcept {
+    if (this->seed_ == 0) this->seed_ = random_seed();
+  }
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,63 @@
+// The types one table is made of, worked out once from what the user chose.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+
+#include "../options.hpp"
+#include "layout.hpp"
+#include "slot.hpp"
+
+namespace steady::detail {
+
+template <class Policy, class Hash, class Equal, class Allocator, class Options, bool AlwaysNodes, class Container>
+struct table_types {
+  using container = Container;  // named in reports
+  using policy = Policy;
+  using key_type = typename Policy::key_type;
+  using value_type = typename Policy::value_type;
+  using hasher = Hash;
+  using key_equal = Equal;
+  using allocator_type = Allocator;
+  using options = Options;
+
+  using allocator_traits = std::allocator_traits<Allocator>;
+  using void_pointer = typename allocator_traits::void_pointer;
+
+  template <class Slot>
+  using layout_of = layout<Slot, void_pointer, Options::largest_block>;
+
+  static constexpr bool entries_in_place = [] {
+    if constexpr (AlwaysNodes || !Policy::nothrow_movable || sizeof(value_type) > largest_inline_entry) {
+      return false;
+    } else {
+      return layout_of<inline_slot<Policy, Allocator>>::bucket_fits;
+    }
+  }();
+
+  using slot = std::conditional_t<entries_in_place, inline_slot<Policy, Allocator>, node_slot<Policy, Allocator>>;
+  using shape = layout_of<slot>;
+
+  using unit = storage_unit<shape::alignment>;
+  using unit_allocator = typename allocator_traits::template rebind_alloc<unit>;
+  using unit_traits = std::allocator_traits<unit_allocator>;
+  using unit_pointer = typename unit_traits::pointer;
+  using link_pointer = typename std::pointer_traits<unit_pointer>::template rebind<unit_pointer>;
+
+  static_assert(sizeof(unit_pointer) == sizeof(void_pointer) && alignof(unit_pointer) == alignof(void_pointer),
+                "steady: an allocator's pointers must all have one size");
+};
+
+// How much structural work one operation may still do. A bounded operation makes at most one allocation and one
+// release for structure; what needs a second is put off to the next operation (contract G1).
+struct work {
+  bool bounded = true;
+  bool allocated = false;
+  bool released = false;
+
+  [[nodiscard]] bool may_allocate() const noexcept { return !bounded || !allocated; }
+  [[nodiscard]] bool may_release() const noexcept { return !bounded || !released; }
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,578 @@
+// How a cursor goes through a table, and how it is kept right while the table changes under it. See cursor.hpp for
+// what a cursor is, a unit, and the rules.
+//
+// Readers may walk an unchanged map in any number of threads: registering takes a one-byte lock (two atomic operations
+// a loop), steps take none. All that follows a change is done by the writer, who is alone.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <thread>
+#include <type_traits>
+
+#include "cursor.hpp"
+#include "../hash.hpp"
+#include "../misuse.hpp"
+
+namespace steady::detail {
+
+// The entries a disturbed cursor still owes, in the order of the walk. Made once, of the size needed then; relocations
+// rewrite it, it never grows.
+template <class Types>
+struct pending_list {
+  std::uint32_t count = 0;
+  std::uint32_t next = 0;
+  std::size_t bytes = 0;
+
+  [[nodiscard]] position<Types>* items() noexcept {
+    return reinterpret_cast<position<Types>*>(reinterpret_cast<std::byte*>(this) + header);
+  }
+  static constexpr std::size_t header = round_up(16, alignof(position<Types>));
+};
+
+template <class Types>
+class table_walk : public table_storage<Types> {
+ public:
+  using storage = table_storage<Types>;
+  using cursor_type = cursor<Types>;
+  using place = position<Types>;
+  using slot = typename Types::slot;
+  using hasher = typename Types::hasher;
+  using key_equal = typename Types::key_equal;
+  using allocator_type = typename Types::allocator_type;
+  using unit_allocator = typename Types::unit_allocator;
+  using overflow_node = typename storage::overflow_node;
+
+  static constexpr bool nothrow_default = std::is_nothrow_default_constructible_v<hasher> &&
+                                          std::is_nothrow_default_constructible_v<key_equal> &&
+                                          std::is_nothrow_default_constructible_v<allocator_type>;
+
+  constexpr table_walk() noexcept(nothrow_default) = default;
+  constexpr table_walk(const hasher& hash, const key_equal& equal, const allocator_type& allocator)
+      : hash_(hash), equal_(equal), allocator_(allocator) {}
+
+  [[nodiscard]] STEADY_INLINE std::uint32_t epoch() const noexcept { return this->epoch_; }
+
+  // Makes `c`, an end, the beginning of a walk: from the unit that the seed names, so that maps and runs differ and
+  // begin() is stable.
+  void begin_walk(cursor_type& c, cursor_state state) { begin_walk_at(c, state, this->seed_ >> 7, true); }
+
+  // A walk from the unit that `start` names.
+  void begin_walk_at(cursor_type& c, cursor_state state, std::uint64_t start, bool at_usual_start) {
+    if (this->size_ == 0) return;
+    c.map_ = this;
+    c.state_ = state;
+    c.seated_ = true;
+    c.boundaries_ = 0;
+    c.pending_ = nullptr;
+    c.bits_ = static_cast<std::uint8_t>(this->table_bits());
+    c.start_ = start & low_bits(c.bits_);
+    const std::uint64_t empty =
+        at_usual_start ? this->first_units_empty_.load(std::memory_order_relaxed) : std::uint64_t{0};
+    c.unit_ = (c.start_ + empty) & low_bits(c.bits_);
+    if (state == cursor_state::registered) register_cursor(c);
+    enter_unit(c);
+    find_next(c, group_mask(c, 0));
+    if (!at_usual_start || state == cursor_state::observed) return;
+    const std::uint64_t skipped = (c.unit_ - c.start_) & low_bits(c.bits_);
+    if (skipped > empty + 3) note_empty_units(skipped);
+  }
+
+  // One step, when it is not simply to the next slot of an unchanged group.
+  STEADY_NOINLINE static void advance(cursor_type& c) {
+    if (c.state_ == cursor_state::ended || c.state_ == cursor_state::end) {
+      c.state_ = cursor_state::end;
+      c.at_.entry = nullptr;
+      return;
+    }
+    table_walk& map = *c.map_;
+    if (c.state_ == cursor_state::plain && !c.seated_) map.seat(c);
+    map.check_step(c);
+    if (c.disturbed_) {
+      map.next_pending(c);
+      return;
+    }
+    const unsigned from = c.from_start_ ? 0 : c.at_.index() + 1;
+    c.from_start_ = false;
+    map.find_next(c, map.group_mask(c, from));
+  }
+
+  static void copy_cursor(cursor_type& to, const cursor_type& from) noexcept {
+    to.at_ = from.at_;
+    to.mask_ = from.mask_;
+    to.epoch_ = from.epoch_;
+    to.seated_ = from.seated_;
+    to.map_ = from.map_;
+    if (!from.seated_) return;
+    to.disturbed_ = from.disturbed_;
+    to.from_start_ = from.from_start_;
+    to.chain_done_ = from.chain_done_;
+    to.bits_ = from.bits_;
+    to.unit_ = from.unit_;
+    to.start_ = from.start_;
+    to.boundaries_ = from.boundaries_;
+    to.pending_ = nullptr;
+    if (from.state_ != cursor_state::registered) return;
+    to.map_->register_cursor(to);
+    if (from.pending_ != nullptr) to.map_->copy_pending(to, from);
+  }
+
+  // A cursor at the same place, registered.
+  [[nodiscard]] cursor_type registered_copy(const cursor_type& from) {
+    cursor_type c;
+    c.at_ = from.at_;
+    c.map_ = this;
+    c.mask_ = 0;
+    seat(c);
+    c.state_ = cursor_state::registered;
+    register_cursor(c);
+    return c;
+  }
+
+  STEADY_NOINLINE static void unregister(cursor_type& c) noexcept {
+    table_walk& map = *c.map_;
+    map.lock();
+    (c.previous_ != nullptr ? c.previous_->next_ : map.cursors_) = c.next_;
+    if (c.next_ != nullptr) c.next_->previous_ = c.previous_;
+    map.unlock();
+    map.drop_pending(c);
+  }
+
+  // After a swap or a move: the loops of the map that was at another address are this map's now.
+  void adopt_cursors() noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) c->map_ = this;
+  }
+
+  // Ends every loop: the entries are gone.
+  void end_cursors() noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr;) {
+      cursor_type* const next = c->next_;
+      drop_pending(*c);
+      c->state_ = cursor_state::ended;
+      c->mask_ = 0;
+      c = next;
+    }
+    this->cursors_ = nullptr;
+  }
+
+  [[nodiscard]] STEADY_INLINE std::uint64_t hash_key(const auto& key) const {
+    return hash_with_seed(hash_, key, this->seed_);
+  }
+  [[nodiscard]] std::uint64_t hash_entry(const slot& entry) const { return hash_key(Types::policy::key(*entry.get())); }
+
+  [[nodiscard]] std::uint64_t live_loops() const noexcept {
+    lock();
+    std::uint64_t loops = 0;
+    for (const cursor_type* c = this->cursors_; c != nullptr; c = c->next_) ++loops;
+    unlock();
+    return loops;
+  }
+
+  [[nodiscard]] static std::string_view name() noexcept { return type_name<typename Types::container>(); }
+
+ protected:
+  ~table_walk() = default;
+
+  [[no_unique_address]] hasher hash_{};
+  [[no_unique_address]] key_equal equal_{};
+  [[no_unique_address]] allocator_type allocator_{};
+
+  [[nodiscard]] unit_allocator units() const noexcept { return unit_allocator(allocator_); }
+
+  [[nodiscard]] static constexpr std::uint64_t low_bits(unsigned bits) noexcept {
+    return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+  }
+
+  // ---- relocation ----
+
+  // Moves an entry, and tells `watched` (the entry an insert just made) and the loops. Counted, because stats show it.
+  void relocate(const place& from, const place& to, place* watched) noexcept {
+    slot::relocate(allocator_, from.entry, to.entry);
+    if (watched != nullptr && watched->entry == from.entry) *watched = to;
+    if (this->cursors_ != nullptr) [[unlikely]] follow(from, to);
+  }
+
+  // The entry at `from` is at `to` now.
+  STEADY_COLD void follow(const place& from, const place& to) noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+      if (c->at_.entry == from.entry) c->at_ = to;
+      if (c->pending_ == nullptr) continue;
+      place* const items = c->pending_->items();
+      std::uint32_t kept = c->pending_->next;
+      for (std::uint32_t index = kept; index < c->pending_->count; ++index) {
+        if (items[index].entry == from.entry) {
+          items[kept++] = to;
+        } else if (items[index].entry != to.entry) {
+          items[kept++] = items[index];  // one that was at `to` was erased before, and what came is listed or not owed
+        }
+      }
+      c->pending_->count = kept;
+    }
+  }
+
+  // Overflow node `from` lies at `to` now, with its entries in the same slots.
+  void follow_node(overflow_node* from, overflow_node* to, place* watched) noexcept {
+    const auto moved = [&](place& at) {
+      if (at.node != from) return;
+      const unsigned index = at.index();
+      at.node = to;
+      at.tags = to->tags;
+      at.slots = to->slots();
+      at.entry = at.slots + index;
+    };
+    if (watched != nullptr) moved(*watched);
+    for_each_followed(moved);
+  }
+
+  // The first block lies elsewhere now, all in the same order.
+  void follow_first_block(const std::byte* from, std::byte* to, std::uint64_t buckets, place* watched) noexcept {
+    const std::ptrdiff_t shift = to - from;
+    const auto moved = [&](place& at) {
+      if (at.node != nullptr || at.bucket >= buckets) return;
+      at.tags += shift;
+      at.slots = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.slots) + shift);
+      at.entry = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.entry) + shift);
+    };
+    if (watched != nullptr) moved(*watched);
+    for_each_followed(moved);
+  }
+
+  // An overflow node without entries is about to go: whoever stands there stands before what comes after it.
+  void leave_node(const overflow_node* gone) noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+      if (c->pending_ != nullptr) {
+        place* const items = c->pending_->items();
+        std::uint32_t kept = c->pending_->next;
+        for (std::uint32_t index = kept; index < c->pending_->count; ++index)
+          if (items[index].node != gone) items[kept++] = items[index];
+        c->pending_->count = kept;
+      }
+      if (c->at_.node != gone || c->disturbed_) continue;
+      c->mask_ = 0;
+      c->from_start_ = true;
+      if (overflow_node* const after = storage::next_of(gone)) {
+        c->at_.node = after;
+        c->at_.tags = after->tags;
+        c->at_.slots = after->slots();
+      } else {
+        c->chain_done_ = true;
+      }
+    }
+  }
+
+  // Visits every position that loops remember.
+  template <class Visit>
+  void for_each_followed(Visit&& visit) noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+      visit(c->at_);
+      if (c->pending_ == nullptr) continue;
+      for (std::uint32_t index = c->pending_->next; index < c->pending_->count; ++index) visit(c->pending_->items()[index]);
+    }
+  }
+
+  // Buckets from `bucket` on are about to go, all empty: nobody is owed anything there.
+  void leave_bucket(std::uint64_t bucket) noexcept {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+      if (c->pending_ == nullptr) continue;
+      place* const items = c->pending_->items();
+      std::uint32_t kept = c->pending_->next;
+      for (std::uint32_t index = kept; index < c->pending_->count; ++index)
+        if (items[index].bucket != bucket) items[kept++] = items[index];
+      c->pending_->count = kept;
+    }
+  }
+
+  // ---- disturbing loops ----
+
+  // Whether an undisturbed loop stands in the unit that `bucket` (a number of `bits` bits) belongs to.
+  [[nodiscard]] bool stands_in(std::uint64_t bucket, unsigned bits) const noexcept {
+    for (const cursor_type* c = this->cursors_; c != nullptr; c = c->next_)
+      if (!c->disturbed_ && overlaps(*c, bucket, bits)) return true;
+    return false;
+  }
+
+  // Before entries with these low hash bits are moved: every loop that stands among them lists what it still owes.
+  // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
+  [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+      if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;
+      if (!list_pending(*c, work)) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] static bool overlaps(const cursor_type& c, std::uint64_t bucket, unsigned bits) noexcept {
+    return ((c.unit_ ^ bucket) & low_bits(std::min<unsigned>(c.bits_, bits))) == 0;
+  }
+
+  [[nodiscard]] bool list_pending(cursor_type& c, work& work) {
+    std::uint32_t owed = 0;
+    each_owed(c, [&](const place&) { ++owed; });
+    if (owed != 0) {
+      if (!work.may_allocate()) return false;
+      const std::size_t bytes = round_up(pending_list<Types>::header + owed * sizeof(place), sizeof(typename Types::unit));
+      auto* const list = std::construct_at(
+          reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(units(), bytes, work)));
+      list->bytes = bytes;
+      c.pending_ = list;
+      if (!fill_pending(c, *list, owed)) return false;
+    }
+    c.disturbed_ = true;
+    c.mask_ = 0;
+    return true;
+  }
+
+  [[nodiscard]] bool fill_pending(cursor_type& c, pending_list<Types>& list, std::uint32_t owed) {
+    const bool filled = attempt([&] {
+      each_owed(c, [&](const place& at) {
+        if (list.count < owed) std::construct_at(list.items() + list.count++, at);
+      });
+    });
+    if (!filled) drop_pending(c);
+    return filled;
+  }
+
+  // Calls visit(position) for every entry of the unit that the cursor has not produced yet.
+  template <class Visit>
+  void each_owed(const cursor_type& c, Visit&& visit) {
+    cursor_type ahead;  // a private copy of the cursor's way, never registered
+    ahead.at_ = c.at_;
+    ahead.map_ = c.map_;
+    ahead.bits_ = c.bits_;
+    ahead.unit_ = c.unit_;
+    ahead.chain_done_ = c.chain_done_;
+    std::uint32_t candidates = c.chain_done_ ? 0 : group_mask(ahead, c.from_start_ ? 0 : c.at_.index() + 1);
+    const bool filter = filtered(ahead);
+    for (;;) {
+      for (; candidates != 0; candidates &= candidates - 1) {
+        ahead.at_.entry = ahead.at_.slots + lowest(candidates);
+        if (!filter || in_unit(ahead)) visit(ahead.at_);
+      }
+      if (!next_group(ahead)) return;
+      candidates = group_mask(ahead, 0);
+    }
+  }
+
+  void copy_pending(cursor_type& to, const cursor_type& from) noexcept {
+    const bool copied = attempt([&] {
+      work any{.bounded = false};
+      auto* const list = reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(units(), from.pending_->bytes, any));
+      std::construct_at(list, *from.pending_);
+      std::uninitialized_copy_n(from.pending_->items(), from.pending_->count, list->items());
+      to.pending_ = list;
+    });
+    if (!copied) raise_copy_failed();
+  }
+  // Copying an iterator cannot report that memory ran out, and an iterator that forgot entries would break G4.
+  [[noreturn]] STEADY_COLD static void raise_copy_failed() noexcept {
+    std::fputs("steady: no memory to copy an iterator of a map that is being reorganised\n", stderr);
+    std::abort();
+  }
+
+  void drop_pending(cursor_type& c) noexcept {
+    if (c.pending_ == nullptr) return;
+    work any{.bounded = false};
+    storage::release_bytes(units(), c.pending_, c.pending_->bytes, any);
+    c.pending_ = nullptr;
+  }
+
+  // ---- walking ----
+
+  void register_cursor(cursor_type& c) noexcept {
+    lock();
+    c.previous_ = nullptr;
+    c.next_ = this->cursors_;
+    if (c.next_ != nullptr) c.next_->previous_ = &c;
+    this->cursors_ = &c;
+    unlock();
+  }
+
+  void lock() const noexcept {
+    while (this->lock_.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
+  }
+  void unlock() const noexcept { this->lock_.store(0, std::memory_order_release); }
+
+  void check_step(const cursor_type& c) const {
+    if constexpr (Types::options::checked) {
+      const auto state = static_cast<activity>(this->state_.load(std::memory_order_relaxed));
+      if (state != activity::none && state != activity::no_buckets)
+        report_misuse(misuse::iteration_and_write, name(), "iterate", activity_name(state));
+      if (c.state_ == cursor_state::observed && c.epoch_ != this->epoch_)
+        report_misuse(misuse::iteration_of_changed_map, name(), "iterate", "a change since begin()");
+    }
+  }
+
+  [[nodiscard]] static std::string_view activity_name(activity what) noexcept {
+    constexpr std::string_view names[] = {"none",    "insert",   "erase", "clear",   "swap",   "move",
+                                          "assign",  "reserve",  "maintain", "merge", "extract", "destroy"};
+    const auto index = static_cast<std::size_t>(what);
+    return index < std::size(names) ? names[index] : "none";
+  }
+
+  // Where a plain cursor is in the walk: in the unit of its bucket.
+  void seat(cursor_type& c) const noexcept {
+    c.seated_ = true;
+    c.disturbed_ = c.from_start_ = c.chain_done_ = false;
+    c.bits_ = static_cast<std::uint8_t>(this->table_bits());
+    c.start_ = (this->seed_ >> 7) & low_bits(c.bits_);
+    c.unit_ = c.at_.bucket & low_bits(c.bits_);
+    c.boundaries_ = 0;
+    c.pending_ = nullptr;
+  }
+
+  void note_empty_units(std::uint64_t units) noexcept {
+    this->first_units_empty_.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(units, 0xffffffffu)),
+                                   std::memory_order_relaxed);
+  }
+
+  // The first bucket after `bucket` in the order of the walk that has entries, or no_bucket. Reads only; a call whose
+  // result is not used is left out by the compiler, so erase(iterator) pays for the next only when it is asked for.
+  static constexpr std::uint64_t no_bucket = ~std::uint64_t{0};
+#if defined(__GNUC__) || defined(__clang__)
+  [[gnu::pure, gnu::noinline]]
+#endif
+  [[nodiscard]] std::uint64_t next_bucket(std::uint64_t bucket) const noexcept {
+    const std::uint64_t units = low_bits(this->table_bits());
+    const std::uint64_t start = (this->seed_ >> 7) & units;
+    for (;;) {
+      if (bucket <= units && bucket + units + 1 < this->buckets_) {
+        bucket += units + 1;
+      } else {
+        bucket = (bucket + 1) & units;
+        if (bucket == start) return no_bucket;
+      }
+      const auto at = this->bucket_at(bucket);
+      if (group::occupied(at.tags) != 0 || at.tags[filter_byte] != 0) return bucket;
+    }
+  }
+
+  // The occupied slots of the current group, from slot `from` on.
+  [[nodiscard]] std::uint32_t group_mask(const cursor_type& c, unsigned from) const noexcept {
+    if (c.chain_done_) return 0;
+    const std::uint32_t occupied = c.at_.node == nullptr ? group::occupied(c.at_.tags) : node_occupied(*c.at_.node);
+    return occupied & (~std::uint32_t{0} << from);
+  }
+  [[nodiscard]] static std::uint32_t node_occupied(const overflow_node& node) noexcept {
+    std::uint32_t mask = 0;
+    for (unsigned index = 0; index < storage::node_slots; ++index) mask |= (node.tags[index] != 0 ? 1u : 0u) << index;
+    return mask;
+  }
+
+  void enter_unit(cursor_type& c) const noexcept {
+    c.disturbed_ = false;
+    c.from_start_ = false;
+    enter_bucket(c, this->bucket_of(c.unit_));
+  }
+  void enter_bucket(cursor_type& c, std::uint64_t bucket) const noexcept {
+    const auto address = this->bucket_at(bucket);
+    c.at_.bucket = bucket;
+    c.at_.node = nullptr;
+    c.at_.tags = address.tags;
+    c.at_.slots = address.slots;
+    c.chain_done_ = false;
+  }
+
+  // The next group of the unit: down the chain of overflow nodes, then the bucket that was split off.
+  [[nodiscard]] bool next_group(cursor_type& c) const noexcept {
+    if (!c.chain_done_) {
+      overflow_node* next = nullptr;
+      if (c.at_.node != nullptr) {
+        next = storage::next_of(c.at_.node);
+      } else if (c.at_.tags[filter_byte] != 0) {
+        next = storage::node_of(storage::link_of(c.at_.slots));
+      }
+      if (next != nullptr) {
+        c.at_.node = next;
+        c.at_.tags = next->tags;
+        c.at_.slots = next->slots();
+        return true;
+      }
+    }
+    const std::uint64_t split_off = c.unit_ + (std::uint64_t{1} << c.bits_);
+    if (c.at_.bucket != c.unit_ || split_off >= this->buckets_) return false;
+    enter_bucket(c, split_off);
+    return true;
+  }
+
+  // Several units share the bucket: the table is smaller than the cursor's units are fine.
+  [[nodiscard]] bool filtered(const cursor_type& c) const noexcept {
+    const unsigned table = this->table_bits();
+    if (c.bits_ <= table) return false;
+    const std::uint64_t half = std::uint64_t{1} << table;
+    const bool split = c.at_.bucket >= half || c.at_.bucket + half < this->buckets_;
+    return c.bits_ > table + (split ? 1u : 0u);
+  }
+  [[nodiscard]] bool in_unit(const cursor_type& c) const {
+    return ((hash_entry(*c.at_.entry) ^ c.unit_) & low_bits(c.bits_)) == 0;
+  }
+
+  // The next unit of the walk; false after the last.
+  [[nodiscard]] bool next_unit(cursor_type& c) const noexcept {
+    for (;;) {
+      if (c.boundaries_ == 0) {
+        c.unit_ = (c.unit_ + 1) & low_bits(c.bits_);
+        if (c.unit_ == c.start_) return false;
+        break;
+      }
+      const auto level = static_cast<unsigned>(std::bit_width(c.boundaries_)) - 1;
+      c.unit_ += std::uint64_t{1} << level;
+      if ((c.unit_ & ~low_bits(c.bits_)) == 0) break;
+      c.unit_ &= low_bits(level);
+      c.bits_ = static_cast<std::uint8_t>(level);
+      c.boundaries_ ^= std::uint64_t{1} << level;
+    }
+    if (const unsigned table = this->table_bits(); table > c.bits_) {
+      c.boundaries_ |= std::uint64_t{1} << c.bits_;
+      c.bits_ = static_cast<std::uint8_t>(table);
+    }
+    return true;
+  }
+
+  // From the candidates of the current group to the next entry of the walk, or to the end.
+  void find_next(cursor_type& c, std::uint32_t candidates) const {
+    bool filter = filtered(c);
+    for (;;) {
+      for (; candidates != 0; candidates &= candidates - 1) {
+        c.at_.entry = c.at_.slots + lowest(candidates);
+        if (filter && !in_unit(c)) continue;
+        c.mask_ = filter ? 0 : candidates;  // a filtered cursor asks anew at every step
+        c.epoch_ = this->epoch_;
+        return;
+      }
+      if (!next_group(c)) {
+        if (!next_unit(c)) return finish(c);
+        enter_unit(c);
+        filter = filtered(c);
+      }
+      candidates = group_mask(c, 0);
+    }
+  }
+
+  void next_pending(cursor_type& c) {
+    if (pending_list<Types>* const list = c.pending_; list != nullptr) {
+      while (list->next < list->count) {
+        const place& item = list->items()[list->next++];
+        if (item.tag() == 0) continue;  // erased since
+        c.at_ = item;
+        c.mask_ = 0;
+        return;
+      }
+      drop_pending(c);
+    }
+    if (!next_unit(c)) return finish(c);
+    enter_unit(c);
+    find_next(c, group_mask(c, 0));
+  }
+
+  static void finish(cursor_type& c) noexcept {
+    if (c.state_ == cursor_state::registered) unregister(c);
+    c.state_ = cursor_state::end;
+    c.at_.entry = nullptr;
+    c.mask_ = 0;
+  }
+};
+
+}  // namespace steady::detail

@@ -1,0 +1,40 @@
+// The headers without exceptions, without run-time type information, and without both: compiled and run by
+// scripts/check-consumers, because no header may assume what many programs turn off.
+#include <steady/version.hpp>
+#if __has_include(<steady/map.hpp>)
+#include <steady/map.hpp>
+#include <steady/set.hpp>
+#endif
+
+#include <cstdio>
+#include <string>
+
+#if __has_include(<steady/map.hpp>)
+int check() {
+  steady::map<int, std::string> names;
+  for (int i = 0; i < 1000; ++i) names.try_emplace(i, std::to_string(i));
+  int seen = 0;
+  for (auto& [number, name] : names) {
+    ++seen;
+    if (number % 2 == 0) names.erase(number);
+  }
+  if (seen != 1000 || names.size() != 500 || names.at(7) != "7") return 1;
+
+  steady::node_map<int, int> squares;
+  for (int i = 0; i < 100; ++i) squares[i] = i * i;
+  const int& nine = squares.at(3);
+  for (int i = 100; i < 1000; ++i) squares[i] = i * i;
+  if (nine != 9) return 2;
+
+  steady::set<std::string> words{"a", "b", "a"};
+  return words.size() == 2 && words.contains("b") ? 0 : 3;
+}
+#else
+int check() { return 0; }
+#endif
+
+int main() {
+  const int result = check();
+  std::printf("steady %s without exceptions or rtti: %d\n", std::string(steady::version).c_str(), result);
+  return result;
+}
