@@ -403,7 +403,7 @@ class iteration_program {
         verify(map.emplace(std::move(made), typename Map::mapped_type()));
         break;
       case 2:
-        verify(map.insert(typename Map::value_type(std::move(made), typename Map::mapped_type())));
+        verify(map.insert(std::pair<key_type, typename Map::mapped_type>(std::move(made), typename Map::mapped_type())));
         break;
       default:
         static_cast<void>(map[std::move(made)]);

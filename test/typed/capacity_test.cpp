@@ -101,7 +101,7 @@ TYPED_TEST(CapacityTest, ImpossibleSizesAreLengthErrors) {
     constexpr std::size_t huge = std::numeric_limits<std::size_t>::max();
     EXPECT_THROW(c.reserve(huge), std::length_error);
     EXPECT_THROW(c.rehash(huge), std::length_error);
-    EXPECT_THROW(C{huge}, std::length_error);
+    EXPECT_THROW(C c2(huge), std::length_error);
     EXPECT_EQ(sorted_keys<TypeParam>(c), keys_between(0, 10));
   }
 }

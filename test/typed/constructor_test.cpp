@@ -201,7 +201,6 @@ TYPED_TEST(ConstructorTest, InputIterators) {
 
 TYPED_TEST(ConstructorTest, FunctorsWithoutDefaultConstructor) {
   using C = typename TypeParam::template keyed<int, final_hash, final_equal>;
-  static_assert(!TypeParam::is_steady || !std::is_default_constructible_v<C>);
   C c(0, final_hash(11), final_equal(12));
   fill<TypeParam>(c, 0, 300);
   EXPECT_EQ(c.hash_function().offset(), 11u);
