@@ -333,11 +333,13 @@ class iteration_program {
     demand(known.key == key.value, "a loop produced a damaged key");
     if constexpr (is_map) demand(known.update == entry.second.update, "a loop did not see an update");
     if (identity >= l.fates.size()) l.fates.resize(records_.size(), fate::newcomer);
+    if (l.fates[identity] == fate::produced) note(l.position ? "free loop AGAIN at" : "range-for AGAIN at", l.owner, known.key);
     demand(l.fates[identity] != fate::produced, "a loop produced an entry twice");
     if (l.fates[identity] == fate::owed) --l.owed;
     l.fates[identity] = fate::produced;
     l.current = identity;
     l.fresh = true;
+    note(l.position ? "free loop at" : "range-for at", l.owner, known.key);
   }
 
   void ended(loop& l) {
@@ -368,6 +370,7 @@ class iteration_program {
   void advance(loop& l) {
     ++*l.position;
     arrive(l);
+    if (l.over) note("free loop ends");
   }
 
   void finish(loop& l) {
@@ -380,11 +383,16 @@ class iteration_program {
   void make_map(std::size_t s) {
     slots_[s].map =
         std::make_unique<Map>(0, typename Map::hasher{kind_}, typename Map::key_equal{with_nans_});
+    // A failing program must fail again: the map's own seed is part of the program.
+    if constexpr (requires(Map& map) { map.seed(std::uint64_t{1}); }) {
+      slots_[s].map->seed(1 + source_.below(std::size_t{1} << 16));
+    }
   }
 
   std::uint32_t any_key() { return static_cast<std::uint32_t>(source_.below(universe_)); }
 
   void insert(std::size_t s, std::uint32_t key, std::size_t form) {
+    note("+", s, key);
     Map& map = *slots_[s].map;
     const auto known = slots_[s].by_key.find(key);
     const bool present = findable(key) && known != slots_[s].by_key.end();
@@ -419,6 +427,7 @@ class iteration_program {
   }
 
   void erase_key(std::size_t s, std::uint32_t key, std::size_t form) {
+    note("-", s, key);
     Map& map = *slots_[s].map;
     const auto known = slots_[s].by_key.find(key);
     const bool present = findable(key) && known != slots_[s].by_key.end();
@@ -457,6 +466,7 @@ class iteration_program {
       if (findable(key_of(*it).value)) continue;
       demand(met < records_.size() && records_[met].owner == s, "a map holds an entry that was erased");
       map.erase(it);
+      note("erase met", s, records_[met].key);
       book_erase(met);
       break;
     }
@@ -585,6 +595,7 @@ class iteration_program {
     }
     const auto before = slots_[s].identities;
     for (const std::uint32_t identity : before) {
+      if (!held[identity]) note("gone", s, records_[identity].key);
       if (!held[identity]) book_erase(identity);
     }
     changed(s);
@@ -875,7 +886,7 @@ class iteration_program {
   std::vector<record> records_;
   std::array<slot, slots> slots_;
   std::list<loop> loops_;  // after the maps: iterators go first
-  std::array<trace_entry, 48> trace_{};
+  std::array<trace_entry, 256> trace_{};
   std::size_t traced_ = 0;
 };
 
