@@ -201,7 +201,6 @@ class table_storage {
     std::swap(shrink_below_, other.shrink_below_);
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
-    std::swap(state_, other.state_);
     std::swap(slot_mask_, other.slot_mask_);
     std::swap(epoch_, other.epoch_);
     swap_atomic(first_units_empty_, other.first_units_empty_);

@@ -558,6 +558,8 @@ class table_walk : public table_storage<Types> {
         const place& item = list->items()[list->next++];
         if (item.tag() == 0) continue;  // erased since
         c.at_ = item;
+        // Erased since, and one of another unit came into its slot: that one's turn is when its own unit is entered.
+        if (filtered(c) ? !in_unit(c) : ((c.at_.bucket ^ c.unit_) & low_bits(c.bits_)) != 0) continue;
         c.mask_ = 0;
         return;
       }
