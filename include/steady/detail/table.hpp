@@ -267,7 +267,9 @@ class table : public table_evacuation<Types> {
 
   // Keys that fit a register go to the out-of-line search by value: their address need not exist then.
   template <class Key>
-  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && sizeof(Key) <= sizeof(void*), Key, const Key&>;
+  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && !std::is_array_v<Key> &&
+                                            sizeof(Key) <= sizeof(void*),
+                                        Key, const Key&>;
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in_chain(std::uint64_t bucket, passed_key<Key> key,
