@@ -1,0 +1,60 @@
+// From raw times to cells.
+//
+// All peers are timed in turn, round after round, so that the machine's slow minutes fall on all of them; a pair is
+// two peers' times of one round. A cell is the median of the pairs' ratios, and the first peer is called slower only
+// if the lower quartile of the ratios is above 1 too.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/grid/plan.hpp"
+
+namespace steady::grid {
+
+struct peer_description {
+  std::string name, type, version;
+};
+
+struct cell_result {
+  cell where;
+  // times[work][peer] holds a time in nanoseconds for each round; empty where the work was not asked for.
+  std::array<std::vector<std::vector<double>>, work_count> times;
+  // One answer a peer; empty where the pass was not asked for.
+  std::vector<nlohmann::json> latency, memory, allocator;
+
+  [[nodiscard]] bool timed(std::size_t which) const { return !times[which].empty(); }
+};
+
+struct grid_result {
+  std::vector<peer_description> peers;  // the first is compared with the others
+  unsigned rounds = 0;
+  std::string command;
+  std::vector<cell_result> cells;
+  std::vector<std::string> left_out;
+};
+
+struct ratio {
+  double lower_quartile = 0, median = 0, upper_quartile = 0;
+};
+
+// Nearest rank: a value that was measured.
+[[nodiscard]] double quantile(std::vector<double> values, double fraction);
+[[nodiscard]] double median(const std::vector<double>& values);
+[[nodiscard]] ratio paired_ratio(const std::vector<double>& first, const std::vector<double>& other);
+
+// The peer with the least median time, the first peer not counted.
+[[nodiscard]] std::size_t best_other(const std::vector<std::vector<double>>& times);
+
+// Geometric mean over the core workloads of the first peer's paired ratio to another; 0 if one of them is missing.
+[[nodiscard]] double core_mean(const cell_result& result, std::size_t peer);
+// The same to the best other peer of each workload.
+[[nodiscard]] double core_mean_to_best(const cell_result& result);
+
+[[nodiscard]] nlohmann::json json_of(const grid_result& result);
+[[nodiscard]] std::string markdown_of(const grid_result& result);
+
+}  // namespace steady::grid
