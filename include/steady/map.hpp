@@ -37,6 +37,7 @@
 #include <utility>
 
 #include "detail/container.hpp"
+#include "detail/deduction.hpp"
 #include "hash.hpp"
 #include "misuse.hpp"
 #include "options.hpp"
@@ -84,7 +85,7 @@ class map_container : public container<Types> {
   mapped_type& operator[](const key_type& key) { return inserted(key).first.entry->get()->second; }
   mapped_type& operator[](key_type&& key) { return inserted(std::move(key)).first.entry->get()->second; }
   template <class Key>
-    requires(lookup_key<Types, Key> && std::constructible_from<key_type, Key &&>)
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
   mapped_type& operator[](Key&& key) { return inserted(std::forward<Key>(key)).first.entry->get()->second; }
 
   // Inserts {key, mapped_type(arguments...)} when the key is absent; otherwise the arguments are not touched.
@@ -97,7 +98,7 @@ class map_container : public container<Types> {
     return this->placed(inserted(std::move(key), std::forward<Arguments>(arguments)...));
   }
   template <class Key, class... Arguments>
-    requires(lookup_key<Types, Key> && std::constructible_from<key_type, Key &&> &&
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&> &&
              !std::convertible_to<Key, const_iterator> && !std::convertible_to<Key, iterator>)
   std::pair<iterator, bool> try_emplace(Key&& key, Arguments&&... arguments) {
     return this->placed(inserted(std::forward<Key>(key), std::forward<Arguments>(arguments)...));
@@ -110,6 +111,11 @@ class map_container : public container<Types> {
   iterator try_emplace(const_iterator, key_type&& key, Arguments&&... arguments) {
     return try_emplace(std::move(key), std::forward<Arguments>(arguments)...).first;
   }
+  template <class Key, class... Arguments>
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
+  iterator try_emplace(const_iterator, Key&& key, Arguments&&... arguments) {
+    return try_emplace(std::forward<Key>(key), std::forward<Arguments>(arguments)...).first;
+  }
 
   // The same with a hash from hash_of(key).
   template <class... Arguments>
@@ -121,7 +127,7 @@ class map_container : public container<Types> {
   // Inserts {key, factory()} when the key is absent; the factory is called only then, and may use the map.
   template <class Key, class Factory>
     requires(std::same_as<std::remove_cvref_t<Key>, key_type> ||
-             (lookup_key<Types, Key> && std::constructible_from<key_type, Key &&>))
+             (lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>))
   std::pair<iterator, bool> try_emplace_with(Key&& key, Factory&& factory) {
     struct made {
       Factory& factory;
@@ -139,7 +145,7 @@ class map_container : public container<Types> {
     return assigned(std::move(key), std::forward<Value>(value));
   }
   template <class Key, class Value>
-    requires(lookup_key<Types, Key> && std::constructible_from<key_type, Key &&>)
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
   std::pair<iterator, bool> insert_or_assign(Key&& key, Value&& value) {
     return assigned(std::forward<Key>(key), std::forward<Value>(value));
   }
@@ -151,6 +157,16 @@ class map_container : public container<Types> {
   iterator insert_or_assign(const_iterator, key_type&& key, Value&& value) {
     return insert_or_assign(std::move(key), std::forward<Value>(value)).first;
   }
+  template <class Key, class Value>
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
+  iterator insert_or_assign(const_iterator, Key&& key, Value&& value) {
+    return insert_or_assign(std::forward<Key>(key), std::forward<Value>(value)).first;
+  }
+
+  map_container(const map_container&) = default;
+  map_container(map_container&&) = default;
+  map_container& operator=(const map_container&) = default;
+  map_container& operator=(map_container&&) = default;
 
  protected:
   ~map_container() = default;
@@ -214,6 +230,10 @@ class map : public detail::map_base<map<Key, Value, Hash, KeyEqual, Allocator, O
  public:
   using base::base;
   map() = default;
+  // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
+  map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0, const Hash& hash = Hash(),
+      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+      : base(entries, room, hash, equal, allocator) {}
   map(const map&) = default;
   map(map&&) = default;
   map(const map& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
@@ -242,6 +262,10 @@ class node_map : public detail::map_base<node_map<Key, Value, Hash, KeyEqual, Al
  public:
   using base::base;
   node_map() = default;
+  // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
+  node_map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0, const Hash& hash = Hash(),
+      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+      : base(entries, room, hash, equal, allocator) {}
   node_map(const node_map&) = default;
   node_map(node_map&&) = default;
   node_map(const node_map& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
@@ -267,6 +291,59 @@ template <class Key, class Value, class Hash, class KeyEqual, class Allocator, c
 std::size_t erase_if(node_map<Key, Value, Hash, KeyEqual, Allocator, Options>& entries, Predicate predicate) {
   return detail::erase_entries(entries, std::ref(predicate));
 }
+
+// The arguments a map can be deduced from are those std::unordered_map has guides for.
+template <std::input_iterator Input, detail::hash_argument Hash = hash<detail::range_key<Input>>,
+          detail::equal_argument Equal = std::equal_to<detail::range_key<Input>>,
+          detail::allocator_argument Allocator = std::allocator<detail::range_entry<Input>>>
+map(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> map<detail::range_key<Input>, detail::range_value<Input>, Hash, Equal, Allocator>;
+template <std::input_iterator Input, detail::allocator_argument Allocator>
+map(Input, Input, std::size_t, Allocator)
+    -> map<detail::range_key<Input>, detail::range_value<Input>, hash<detail::range_key<Input>>,
+           std::equal_to<detail::range_key<Input>>, Allocator>;
+template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
+map(Input, Input, std::size_t, Hash, Allocator)
+    -> map<detail::range_key<Input>, detail::range_value<Input>, Hash, std::equal_to<detail::range_key<Input>>,
+           Allocator>;
+template <class Key, class Value, detail::hash_argument Hash = hash<std::remove_const_t<Key>>,
+          detail::equal_argument Equal = std::equal_to<std::remove_const_t<Key>>,
+          detail::allocator_argument Allocator = std::allocator<std::pair<const Key, Value>>>
+map(std::initializer_list<std::pair<Key, Value>>, std::size_t = 0, Hash = Hash(), Equal = Equal(),
+    Allocator = Allocator()) -> map<std::remove_const_t<Key>, Value, Hash, Equal, Allocator>;
+template <class Key, class Value, detail::allocator_argument Allocator>
+map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Allocator)
+    -> map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>, std::equal_to<std::remove_const_t<Key>>,
+           Allocator>;
+template <class Key, class Value, detail::hash_argument Hash, detail::allocator_argument Allocator>
+map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Hash, Allocator)
+    -> map<std::remove_const_t<Key>, Value, Hash, std::equal_to<std::remove_const_t<Key>>, Allocator>;
+
+template <std::input_iterator Input, detail::hash_argument Hash = hash<detail::range_key<Input>>,
+          detail::equal_argument Equal = std::equal_to<detail::range_key<Input>>,
+          detail::allocator_argument Allocator = std::allocator<detail::range_entry<Input>>>
+node_map(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> node_map<detail::range_key<Input>, detail::range_value<Input>, Hash, Equal, Allocator>;
+template <std::input_iterator Input, detail::allocator_argument Allocator>
+node_map(Input, Input, std::size_t, Allocator)
+    -> node_map<detail::range_key<Input>, detail::range_value<Input>, hash<detail::range_key<Input>>,
+           std::equal_to<detail::range_key<Input>>, Allocator>;
+template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
+node_map(Input, Input, std::size_t, Hash, Allocator)
+    -> node_map<detail::range_key<Input>, detail::range_value<Input>, Hash, std::equal_to<detail::range_key<Input>>,
+           Allocator>;
+template <class Key, class Value, detail::hash_argument Hash = hash<std::remove_const_t<Key>>,
+          detail::equal_argument Equal = std::equal_to<std::remove_const_t<Key>>,
+          detail::allocator_argument Allocator = std::allocator<std::pair<const Key, Value>>>
+node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t = 0, Hash = Hash(), Equal = Equal(),
+    Allocator = Allocator()) -> node_map<std::remove_const_t<Key>, Value, Hash, Equal, Allocator>;
+template <class Key, class Value, detail::allocator_argument Allocator>
+node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Allocator)
+    -> node_map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>, std::equal_to<std::remove_const_t<Key>>,
+           Allocator>;
+template <class Key, class Value, detail::hash_argument Hash, detail::allocator_argument Allocator>
+node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Hash, Allocator)
+    -> node_map<std::remove_const_t<Key>, Value, Hash, std::equal_to<std::remove_const_t<Key>>, Allocator>;
 
 namespace pmr {
 template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Options = options<>>

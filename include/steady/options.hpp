@@ -23,7 +23,7 @@ enum class shrink : bool { never, automatic };
 // Shrinking begins below shrink_below_twice / 2 entries a bucket.
 struct pace {
   unsigned growth_start = 12;
-  unsigned growth_end = 17;
+  unsigned growth_end = 16;
   unsigned shrink_below_twice = 13;
 
   friend constexpr bool operator==(const pace&, const pace&) = default;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "detail/container.hpp"
+#include "detail/deduction.hpp"
 #include "hash.hpp"
 #include "misuse.hpp"
 #include "options.hpp"
@@ -36,12 +37,17 @@ class set_container : public container<Types> {
 
   // Inserts a key of another type when no key equal to it is there; it is converted only then.
   template <class Key>
-    requires(lookup_key<Types, Key> && std::constructible_from<key_type, Key &&> &&
+    requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&> &&
              !std::convertible_to<Key, const_iterator>)
   std::pair<iterator, bool> insert(Key&& key) {
     return this->placed(core::template insert_unique<builds_quietly<key_type, Key&&>>(
         key, [&](slot* to) { slot::construct(this->allocator_, to, std::forward<Key>(key)); }));
   }
+
+  set_container(const set_container&) = default;
+  set_container(set_container&&) = default;
+  set_container& operator=(const set_container&) = default;
+  set_container& operator=(set_container&&) = default;
 
  protected:
   ~set_container() = default;
@@ -71,6 +77,10 @@ class set : public detail::set_base<set<Key, Hash, KeyEqual, Allocator, Options>
  public:
   using base::base;
   set() = default;
+  // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
+  set(std::initializer_list<Key> entries, std::size_t room = 0, const Hash& hash = Hash(),
+      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+      : base(entries, room, hash, equal, allocator) {}
   set(const set&) = default;
   set(set&&) = default;
   set(const set& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
@@ -99,6 +109,10 @@ class node_set : public detail::set_base<node_set<Key, Hash, KeyEqual, Allocator
  public:
   using base::base;
   node_set() = default;
+  // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
+  node_set(std::initializer_list<Key> entries, std::size_t room = 0, const Hash& hash = Hash(),
+      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+      : base(entries, room, hash, equal, allocator) {}
   node_set(const node_set&) = default;
   node_set(node_set&&) = default;
   node_set(const node_set& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
@@ -124,6 +138,47 @@ template <class Key, class Hash, class KeyEqual, class Allocator, class Options,
 std::size_t erase_if(node_set<Key, Hash, KeyEqual, Allocator, Options>& entries, Predicate predicate) {
   return detail::erase_entries(entries, std::ref(predicate));
 }
+
+// The arguments a set can be deduced from are those std::unordered_set has guides for.
+template <std::input_iterator Input, detail::hash_argument Hash = hash<std::iter_value_t<Input>>,
+          detail::equal_argument Equal = std::equal_to<std::iter_value_t<Input>>,
+          detail::allocator_argument Allocator = std::allocator<std::iter_value_t<Input>>>
+set(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> set<std::iter_value_t<Input>, Hash, Equal, Allocator>;
+template <std::input_iterator Input, detail::allocator_argument Allocator>
+set(Input, Input, std::size_t, Allocator)
+    -> set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
+set(Input, Input, std::size_t, Hash, Allocator)
+    -> set<std::iter_value_t<Input>, Hash, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+template <class Key, detail::hash_argument Hash = hash<Key>, detail::equal_argument Equal = std::equal_to<Key>,
+          detail::allocator_argument Allocator = std::allocator<Key>>
+set(std::initializer_list<Key>, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> set<Key, Hash, Equal, Allocator>;
+template <class Key, detail::allocator_argument Allocator>
+set(std::initializer_list<Key>, std::size_t, Allocator) -> set<Key, hash<Key>, std::equal_to<Key>, Allocator>;
+template <class Key, detail::hash_argument Hash, detail::allocator_argument Allocator>
+set(std::initializer_list<Key>, std::size_t, Hash, Allocator) -> set<Key, Hash, std::equal_to<Key>, Allocator>;
+
+template <std::input_iterator Input, detail::hash_argument Hash = hash<std::iter_value_t<Input>>,
+          detail::equal_argument Equal = std::equal_to<std::iter_value_t<Input>>,
+          detail::allocator_argument Allocator = std::allocator<std::iter_value_t<Input>>>
+node_set(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> node_set<std::iter_value_t<Input>, Hash, Equal, Allocator>;
+template <std::input_iterator Input, detail::allocator_argument Allocator>
+node_set(Input, Input, std::size_t, Allocator)
+    -> node_set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
+node_set(Input, Input, std::size_t, Hash, Allocator)
+    -> node_set<std::iter_value_t<Input>, Hash, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+template <class Key, detail::hash_argument Hash = hash<Key>, detail::equal_argument Equal = std::equal_to<Key>,
+          detail::allocator_argument Allocator = std::allocator<Key>>
+node_set(std::initializer_list<Key>, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
+    -> node_set<Key, Hash, Equal, Allocator>;
+template <class Key, detail::allocator_argument Allocator>
+node_set(std::initializer_list<Key>, std::size_t, Allocator) -> node_set<Key, hash<Key>, std::equal_to<Key>, Allocator>;
+template <class Key, detail::hash_argument Hash, detail::allocator_argument Allocator>
+node_set(std::initializer_list<Key>, std::size_t, Hash, Allocator) -> node_set<Key, Hash, std::equal_to<Key>, Allocator>;
 
 namespace pmr {
 template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Options = options<>>

@@ -23,11 +23,11 @@ template <class Function>
 concept transparent = requires { typename Function::is_transparent; };
 
 // A key of another type is looked up as it is, when both functions say they can.
-template <class Types, class Key>
+template <class Key, class Types>
 concept lookup_key = !std::same_as<std::remove_cvref_t<Key>, typename Types::key_type> &&
                      transparent<typename Types::hasher> && transparent<typename Types::key_equal>;
-template <class Types, class Key>
-concept erasable_key = lookup_key<Types, Key> && !std::convertible_to<Key, table_iterator<Types, true>> &&
+template <class Key, class Types>
+concept erasable_key = lookup_key<Key, Types> && !std::convertible_to<Key, table_iterator<Types, true>> &&
                        !std::convertible_to<Key, table_iterator<Types, false>>;
 
 // Whether constructing a T so runs no code of the user's.

@@ -73,8 +73,9 @@ class table_evacuation : public table_overflow<Types> {
 
   // Sets what follows from the number of buckets: the mask, and the sizes at which the next step is due.
   void limits() noexcept {
-    this->mask_ = std::bit_ceil(this->buckets_) - 1;
-    const bool overdue = this->trim_due();
+    this->set_masks();
+    if (this->trim_due_ && !split_due()) this->trim_due_ = trim_wanted();
+    const bool overdue = this->trim_due_ && !split_due();
     this->grow_at_ = overdue ? 0 : capacity_of(this->buckets_);
     this->shrink_below_ = overdue ? storage::no_limit : this->shrink_limit();
   }
@@ -92,7 +93,7 @@ class table_evacuation : public table_overflow<Types> {
   [[nodiscard]] bool split_due() const noexcept { return this->size_ > capacity_of(this->buckets_); }
 
   // Memory that is not needed any more and was not given back yet, for want of budget.
-  [[nodiscard]] bool trim_due() noexcept {
+  [[nodiscard]] bool trim_wanted() noexcept {
     if (!this->has_buckets() || split_due()) return false;
     if (block_due() || first_block_due()) return true;
     if (!this->first_bucket_small() && this->spare_slab_due(this->trunk_of())) return true;
@@ -108,7 +109,7 @@ class table_evacuation : public table_overflow<Types> {
 
   // Gives back what is due, as far as the budget goes.
   void trim(work& work, place* watched) noexcept {
-    if (split_due()) return;  // what is not needed yet is about to be
+    if (!this->trim_due_ || split_due()) return;  // while a split is due, what is not needed yet is about to be
     if (block_due() && work.may_release()) this->release_last_block(this->units(), work);
     if (!this->first_bucket_small() && work.may_release()) {
       trunk& t = this->trunk_of();
@@ -140,7 +141,7 @@ class table_evacuation : public table_overflow<Types> {
   // Steps that are due: splits or merges, and a release.
   [[nodiscard]] std::uint64_t steps_due() noexcept {
     if (!this->has_buckets()) return 0;
-    const std::uint64_t due = trim_due() ? 1 : 0;
+    const std::uint64_t due = trim_wanted() ? 1 : 0;
     if (split_due()) return due + buckets_for(this->size_) - this->buckets_;
     if (this->size_ < this->shrink_limit()) {
       if (this->buckets_ == 1) return due + 1;
@@ -168,7 +169,7 @@ class table_evacuation : public table_overflow<Types> {
     ++this->buckets_;
     if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     ++this->epoch_;
-    this->mask_ = std::bit_ceil(this->buckets_) - 1;
+    this->set_masks();
     evacuate(x, from, y, this->bucket_at(y), going, watched);
     return true;
   }
@@ -246,13 +247,13 @@ class table_evacuation : public table_overflow<Types> {
         free = storage::pointer_to(node);
       }
     }
-    // Releasing a node moves the pool's last one, which may be one of these: so they are owned like any chain.
-    if (free) {
-      storage::node_of(free)->owner = storage::link_to(free);
-      for (overflow_node* node = storage::node_of(free); node->next; node = storage::next_of(node))
-        storage::node_of(node->next)->owner = storage::link_to(node->next);
+    while (free) {
+      overflow_node* const node = storage::node_of(free);
+      free = node->next;
+      if (this->cursors_ != nullptr) this->leave_node(node);
+      base::put_free(t, node);
     }
-    while (free) this->drop_node(t, storage::node_of(free), watched);
+    this->compact_pool(t, watched);
   }
 
   // Moves an entry into its bucket, or into the newest node of its chain; false when both are full.
@@ -328,9 +329,10 @@ class table_evacuation : public table_overflow<Types> {
       base::rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
+    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && std::has_single_bit(y))) this->trim_due_ = true;
     if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;
-    this->mask_ = std::bit_ceil(this->buckets_) - 1;
+    this->set_masks();
     return true;
   }
 
@@ -362,7 +364,10 @@ class table_evacuation : public table_overflow<Types> {
     this->follow_first_block(old, fresh, buckets, watched);
     this->install_first_block(fresh, buckets);
     this->slot_mask_ = mask;
-    if (slots == bucket_slots) this->trunk_of() = kept;
+    if (slots == bucket_slots) {
+      trunk& t = this->trunk_of() = kept;
+      if (t.free_nodes) storage::node_of(t.free_nodes)->owner = storage::link_to(t.free_nodes);
+    }
     ++this->epoch_;
     storage::release_bytes(this->units(), old_begin, old_bytes, work);
     return true;

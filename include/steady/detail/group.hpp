@@ -35,32 +35,41 @@ struct tophash {
   [[nodiscard]] constexpr std::uint8_t tag() const noexcept { return static_cast<std::uint8_t>(word); }
 };
 
-inline constexpr std::array<std::uint32_t, 256> tophash_words = [] {
+// By the top byte of a hash. One object, so that one address serves both.
+struct tophash_table {
   std::array<std::uint32_t, 256> words{};
-  for (std::uint32_t top = 0; top < 256; ++top) words[top] = (top == 0 ? 1u : top) * 0x01010101u;
-  return words;
-}();
-
-inline constexpr std::array<std::uint8_t, 256> filter_bits = [] {
-  std::array<std::uint8_t, 256> bits{};
-  for (unsigned top = 0; top < 256; ++top) bits[top] = static_cast<std::uint8_t>(1u << ((top == 0 ? 1u : top) % 8));
-  return bits;
+  std::array<std::uint8_t, 256> filter_bits{};
+};
+inline constexpr tophash_table tophashes = [] {
+  tophash_table table{};
+  for (std::uint32_t top = 0; top < 256; ++top) {
+    const std::uint32_t tag = top == 0 ? 1u : top;
+    table.words[top] = tag * 0x01010101u;
+    table.filter_bits[top] = static_cast<std::uint8_t>(1u << (tag % 8));
+  }
+  return table;
 }();
 
 [[nodiscard]] STEADY_INLINE tophash tophash_of(std::uint64_t hash) noexcept {
-  return {tophash_words[static_cast<std::size_t>(hash >> 56)]};
+  return {tophashes.words[static_cast<std::size_t>(hash >> 56)]};
 }
 
 // The filter bit follows from the tag alone, so it can be made anew from the tags that remain in the overflow nodes,
 // without a hash.
 [[nodiscard]] STEADY_INLINE std::uint8_t filter_bit_of_hash(std::uint64_t hash) noexcept {
-  return filter_bits[static_cast<std::size_t>(hash >> 56)];
+  return tophashes.filter_bits[static_cast<std::size_t>(hash >> 56)];
 }
-[[nodiscard]] constexpr std::uint8_t filter_bit_of_tag(std::uint8_t tag) noexcept { return filter_bits[tag]; }
+[[nodiscard]] constexpr std::uint8_t filter_bit_of_tag(std::uint8_t tag) noexcept {
+  return tophashes.filter_bits[tag];
+}
 
-// The lowest slot of a mask that is not empty.
+// The lowest slot of a mask. Precondition: the mask is not 0, which std::countr_zero would test for.
 [[nodiscard]] STEADY_INLINE unsigned lowest(std::uint32_t mask) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return static_cast<unsigned>(__builtin_ctz(mask));
+#else
   return static_cast<unsigned>(std::countr_zero(mask));
+#endif
 }
 
 }  // namespace steady::detail

@@ -2,11 +2,11 @@
 //
 // A bucket is a tag word (group.hpp) and fifteen slots, followed by the link to its first overflow node. Buckets live
 // in blocks of a power of two, at most 16, as many as the block limit allows: 4,224 bytes for 16-byte entries. Tag
-// words and slots are apart, so that a miss touches a dense array: the tag words lie below the block's address,
-// the slots above it,
+// words and slots are apart, so that a miss touches a dense array: tag words go down from the block's address, slots go
+// up,
 //
 //      ... tags of bucket 2 | tags of bucket 1 | tags of bucket 0 | slots of bucket 0, link | slots of bucket 1 ...
-//                                                                 ^ the block's address
+//                                                ^ the block's address
 //
 // which lets both be found from one pointer whatever the number of buckets in the block. Why 16 buckets: the first
 // block is a power of two that grows with the map by moving its buckets into a larger one, and 8 of them, the
@@ -52,7 +52,7 @@ struct layout {
 
   // What the first block has before its tag words.
   static constexpr std::size_t words_bytes = levels * sizeof(Pointer);
-  static constexpr std::size_t trunk_bytes = 6 * sizeof(std::uint64_t);
+  static constexpr std::size_t trunk_bytes = 3 * sizeof(Pointer) + 3 * sizeof(std::uint64_t);
 
   [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first, bool trunk) noexcept {
     return round_up(buckets * tag_word_bytes + (first ? words_bytes : 0) + (trunk ? trunk_bytes : 0), alignment);

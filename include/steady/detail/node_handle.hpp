@@ -14,6 +14,7 @@ template <class Types>
 class node_handle {
  public:
   using key_type = typename Types::key_type;
+  using mapped_type = typename Types::policy::mapped_type;  // void for sets
   using value_type = typename Types::value_type;
   using allocator_type = typename Types::allocator_type;
 

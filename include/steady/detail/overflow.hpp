@@ -8,9 +8,11 @@
 //    chains are as short as their entries allow.
 //
 // Nodes lie densely in slabs, a stack of them, each from one allocation of at most the block limit. A node that empties
-// is filled with the last node of the top slab; the link that pointed to that one is found through its `owner`. So
-// slabs really become free, however entries were erased. A slab without nodes is kept for the next need, or released
-// when it is large for what is left.
+// joins the free chain, which serves the next need; when more than an eighth of the nodes are free, the last node of the
+// top slab is moved into a free one (the link that pointed to it is found through its `owner`). So slabs really become
+// free, however entries were erased. A slab without nodes is kept for the next need, or released when it is large for
+// what is left. Why an eighth: moving a node at every release, as a first version did, cost a growing map two cache
+// misses each, for nodes that the next insert wanted again.
 #pragma once
 
 #include <algorithm>
@@ -65,7 +67,7 @@ class table_overflow : public table_walk<Types> {
 
   // Nodes that can be taken without an allocation.
   [[nodiscard]] std::uint32_t nodes_at_hand(const trunk& t) const noexcept {
-    std::uint32_t nodes = 0;
+    auto nodes = static_cast<std::uint32_t>(std::min<std::uint64_t>(t.free, slab_capacity_limit()));
     if (const overflow_slab* top = slab_of(t.slabs)) nodes += top->capacity - top->used;
     for (const overflow_slab* spare = slab_of(t.spare_slabs); spare != nullptr; spare = slab_of(spare->previous))
       nodes += spare->capacity;
@@ -86,6 +88,13 @@ class table_overflow : public table_walk<Types> {
   // hand, or the work may allocate.
   [[nodiscard]] overflow_node* acquire_node(trunk& t, work& work) {
     overflow_slab* top = slab_of(t.slabs);
+    if (t.free_nodes) {
+      overflow_node* const node = storage::node_of(t.free_nodes);
+      unlink(node);
+      --t.free;
+      ++t.nodes;
+      return node;
+    }
     if (top == nullptr || top->used == top->capacity) {
       if (!t.spare_slabs) add_spare_slab(t, 0, work);
       top = slab_of(t.spare_slabs);
@@ -99,12 +108,32 @@ class table_overflow : public table_walk<Types> {
     return node;
   }
 
-  // Returns an empty, unlinked node. The last node of the pool takes its place.
-  void release_node(trunk& t, overflow_node* node, place* watched) noexcept {
+  // Returns an empty, unlinked node.
+  static void put_free(trunk& t, overflow_node* node) noexcept {
+    node->next = t.free_nodes;
+    if (node->next) storage::node_of(node->next)->owner = storage::link_to(node->next);
+    t.free_nodes = storage::pointer_to(node);
+    node->owner = storage::link_to(t.free_nodes);
+    ++t.free;
+    --t.nodes;
+  }
+
+  // Keeps the pool dense. After one node was returned it moves at most two. Precondition: every empty node is in the free
+  // chain.
+  void compact_pool(trunk& t, place* watched) noexcept {
+    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(4, t.nodes / 8))) take_back_last(t, watched);
+  }
+
+  // Makes the pool one node shorter, by moving its last node into a free one. Precondition: there is a free one.
+  void take_back_last(trunk& t, place* watched) noexcept {
     overflow_slab* const top = slab_of(t.slabs);
     overflow_node* const last = top->node(top->used - 1);
-    if (last != node) {
-      std::construct_at(&node->next, last->next);
+    if (base::node_occupied(*last) == 0) {
+      unlink(last);  // only free nodes are empty
+    } else {
+      overflow_node* const node = storage::node_of(t.free_nodes);
+      unlink(node);
+      node->next = last->next;
       node->owner = last->owner;
       std::copy_n(last->tags, node_slots, node->tags);
       for (unsigned index = 0; index < node_slots; ++index) {
@@ -116,11 +145,12 @@ class table_overflow : public table_walk<Types> {
       if (node->next) storage::node_of(node->next)->owner = storage::link_to(node->next);
       this->follow_node(last, node, watched);
     }
-    --t.nodes;
+    --t.free;
     if (--top->used == 0) {
       t.slabs = top->previous;
       top->previous = t.spare_slabs;
       t.spare_slabs = storage::pointer_to(top);
+      this->trim_due_ = true;
     }
   }
 
@@ -188,7 +218,8 @@ class table_overflow : public table_walk<Types> {
   void drop_node(trunk& t, overflow_node* node, place* watched) noexcept {
     if (this->cursors_ != nullptr) this->leave_node(node);
     unlink(node);
-    release_node(t, node, watched);
+    put_free(t, node);
+    compact_pool(t, watched);
   }
 
   // Moves entries from the first node of a chain into the holes of the bucket and of its other nodes.

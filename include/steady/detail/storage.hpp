@@ -93,7 +93,9 @@ class table_storage {
   struct trunk {
     unit_pointer slabs{};        // the stack of slabs in use
     unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
+    unit_pointer free_nodes{};   // nodes below the top that are not in use, chained like any others
     std::uint64_t nodes = 0;     // overflow nodes in use
+    std::uint64_t free = 0;      // nodes in the free chain
     std::uint64_t moved = 0;     // entries moved by structural work so far
   };
   static_assert(sizeof(trunk) <= shape::trunk_bytes);
@@ -107,14 +109,21 @@ class table_storage {
   // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off.
   [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
     const std::uint64_t high = hash & mask_;
-    const std::uint64_t low = high & (mask_ >> 1);
+    std::uint64_t low = hash & low_mask_;
+#if defined(__GNUC__) || defined(__clang__)
+    // While the table grows, which of the two it is cannot be predicted. The empty statement makes both values be there,
+    // so that the compilers choose with a conditional move and not with a branch.
+    asm("" : "+r"(low));
+#endif
     return high < buckets_ ? high : low;
   }
 
   [[nodiscard]] STEADY_INLINE std::byte* block_at(std::uint64_t index) const noexcept {
     const unit_pointer* array = array_of(root_);
-    for (unsigned level = shape::levels - 1; level > 0; --level)
-      array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
+    if constexpr (shape::levels > 1) array = array_of(array[index >> (shape::fan_bits * (shape::levels - 1))]);
+    if constexpr (shape::levels > 2)
+      for (unsigned level = shape::levels - 2; level > 0; --level)
+        array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
     return bytes_of(array[index & (shape::fan - 1)]);
   }
 
@@ -124,8 +133,8 @@ class table_storage {
   }
 
   [[nodiscard]] STEADY_INLINE static bucket_address within(std::byte* block, std::uint64_t bucket) noexcept {
-    return {reinterpret_cast<std::uint8_t*>(block) - tag_word_bytes * (bucket + 1),
-            reinterpret_cast<slot*>(block + bucket * shape::bucket_stride)};
+    return {reinterpret_cast<std::uint8_t*>(block - bucket * tag_word_bytes),
+            reinterpret_cast<slot*>(block + tag_word_bytes + bucket * shape::bucket_stride)};
   }
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
@@ -155,13 +164,14 @@ class table_storage {
   // ---- the words of a map, the hot ones first ----
   std::uint64_t size_ = 0;
   std::uint64_t mask_ = 0;           // bit_ceil(buckets_) - 1
+  std::uint64_t low_mask_ = 0;       // half of that
   std::uint64_t buckets_ = 0;
   std::uint64_t seed_ = 0;           // 0 until drawn
   std::uint64_t grow_at_ = 0;        // an insert that makes the map larger than this splits a bucket
   std::uint64_t shrink_below_ = 0;   // an erase that makes it smaller than this merges one
   unit_pointer root_{};              // the directory's top array
   cursor<Types>* cursors_ = nullptr; // the loops in progress
-  std::atomic<std::uint8_t> state_{static_cast<std::uint8_t>(activity::no_buckets)};
+  std::uint8_t state_ = static_cast<std::uint8_t>(activity::no_buckets);
   mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
   std::uint16_t slot_mask_ = 0;      // slots a bucket has: all fifteen, but for a small first bucket
   std::uint32_t epoch_ = 0;          // counts every insert, erase and relocation
@@ -173,6 +183,7 @@ class table_storage {
   std::uint8_t directory_log2_[shape::levels] = {};  // capacity of the first array of each level; 0: the bootstrap one
 
   bool seed_fixed_ = false;          // set by the user: kept by clear()
+  bool trim_due_ = false;            // memory may be there to give back: a step must look
 
   // Exchanges everything but hash, equality and allocator.
   void swap_storage(table_storage& other) noexcept {
@@ -183,13 +194,13 @@ class table_storage {
     };
     std::swap(size_, other.size_);
     std::swap(mask_, other.mask_);
+    std::swap(low_mask_, other.low_mask_);
     std::swap(buckets_, other.buckets_);
     std::swap(seed_, other.seed_);
     std::swap(grow_at_, other.grow_at_);
     std::swap(shrink_below_, other.shrink_below_);
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
-    swap_atomic(state_, other.state_);
     std::swap(slot_mask_, other.slot_mask_);
     std::swap(epoch_, other.epoch_);
     swap_atomic(first_units_empty_, other.first_units_empty_);
@@ -199,18 +210,32 @@ class table_storage {
     std::swap(shrinks_, other.shrinks_);
     std::swap(directory_log2_, other.directory_log2_);
     std::swap(seed_fixed_, other.seed_fixed_);
+    std::swap(trim_due_, other.trim_due_);
+  }
+
+  // The state byte is plain: in a correct program nobody writes it while another reads. Writes are volatile so that they
+  // are made at all, since nothing else in this thread reads them.
+  STEADY_INLINE void set_state(activity what) noexcept {
+    *const_cast<volatile std::uint8_t*>(&state_) = static_cast<std::uint8_t>(what);
+  }
+  [[nodiscard]] STEADY_INLINE std::uint8_t state_now() const noexcept {
+    return *const_cast<const volatile std::uint8_t*>(&state_);
+  }
+  void set_masks() noexcept {
+    mask_ = std::bit_ceil(buckets_) - 1;
+    low_mask_ = mask_ >> 1;
   }
 
   // ---- conversions ----
   [[nodiscard]] STEADY_INLINE static std::byte* bytes_of(const unit_pointer& pointer) noexcept {
-    return reinterpret_cast<std::byte*>(std::to_address(pointer));
+    return std::to_address(pointer);
   }
   [[nodiscard]] STEADY_INLINE static unit_pointer* array_of(const unit_pointer& pointer) noexcept {
     return reinterpret_cast<unit_pointer*>(std::to_address(pointer));
   }
   template <class Object>
   [[nodiscard]] static unit_pointer pointer_to(Object* object) noexcept {
-    return std::pointer_traits<unit_pointer>::pointer_to(*reinterpret_cast<unit*>(object));
+    return std::pointer_traits<unit_pointer>::pointer_to(*reinterpret_cast<std::byte*>(object));
   }
   [[nodiscard]] static link_pointer link_to(unit_pointer& link) noexcept {
     return std::pointer_traits<link_pointer>::pointer_to(link);
@@ -218,18 +243,21 @@ class table_storage {
 
   // ---- memory ----
   [[nodiscard]] static std::byte* allocate_bytes(unit_allocator allocator, std::size_t bytes, work& work) {
-    const unit_pointer pointer = unit_traits::allocate(allocator, bytes / sizeof(unit));
+    const auto pointer = unit_traits::allocate(allocator, bytes / sizeof(unit));
     work.allocated = true;
-    return bytes_of(pointer);
+    return reinterpret_cast<std::byte*>(std::to_address(pointer));
   }
   static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
-    unit_traits::deallocate(allocator, pointer_to(static_cast<unit*>(memory)), bytes / sizeof(unit));
+    using pointer = typename unit_traits::pointer;
+    unit_traits::deallocate(allocator, std::pointer_traits<pointer>::pointer_to(*static_cast<unit*>(memory)),
+                            bytes / sizeof(unit));
     work.released = true;
   }
 
   // ---- the first block ----
+  // From the beginning of the first block to its address.
   [[nodiscard]] std::size_t first_front_bytes() const noexcept {
-    return shape::front_bytes(first_block_buckets(), true, !first_bucket_small());
+    return shape::front_bytes(first_block_buckets(), true, !first_bucket_small()) - tag_word_bytes;
   }
   [[nodiscard]] std::size_t first_block_bytes() const noexcept {
     return first_bucket_small() ? shape::small_block_bytes(slots_of_mask(slot_mask_))
@@ -239,7 +267,7 @@ class table_storage {
     return static_cast<unsigned>(std::popcount(mask));
   }
   [[nodiscard]] static unit_pointer* words_of(std::byte* block, std::uint64_t buckets) noexcept {
-    return std::launder(reinterpret_cast<unit_pointer*>(block - buckets * tag_word_bytes - shape::words_bytes));
+    return std::launder(reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes));
   }
   // Precondition: the first bucket is not small.
   [[nodiscard]] trunk& trunk_of() const noexcept {
@@ -253,9 +281,9 @@ class table_storage {
     const bool small = slots < bucket_slots;
     const std::size_t front = shape::front_bytes(buckets, true, !small);
     const std::size_t bytes = small ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
-    std::byte* const block = allocate_bytes(allocator, bytes, work) + front;
-    std::memset(block - buckets * tag_word_bytes, 0, buckets * tag_word_bytes);
-    unit_pointer* const words = reinterpret_cast<unit_pointer*>(block - buckets * tag_word_bytes - shape::words_bytes);
+    std::byte* const block = allocate_bytes(allocator, bytes, work) + front - tag_word_bytes;
+    std::memset(block - (buckets - 1) * tag_word_bytes, 0, buckets * tag_word_bytes);
+    unit_pointer* const words = reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
     for (unsigned level = 0; level < shape::levels; ++level) std::construct_at(words + level);
     if (!small) {
       for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) begin_link(within(block, bucket).slots);
@@ -354,7 +382,7 @@ class table_storage {
   // One more block at the end; false when that must wait. Its buckets are begun one by one, as they are made.
   [[nodiscard]] bool append_block(unit_allocator allocator, work& work) {
     if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
-    constexpr std::size_t front = shape::front_bytes(block_buckets, false, false);
+    constexpr std::size_t front = shape::front_bytes(block_buckets, false, false) - tag_word_bytes;
     std::byte* const block = allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
@@ -370,10 +398,11 @@ class table_storage {
 
   void release_last_block(unit_allocator allocator, work& work) noexcept {
     --blocks_;
+    trim_due_ = true;
     unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);
     place = unit_pointer{};
-    release_bytes(allocator, block - shape::front_bytes(block_buckets, false, false),
+    release_bytes(allocator, block - (shape::front_bytes(block_buckets, false, false) - tag_word_bytes),
                   shape::block_bytes(block_buckets, false), work);
   }
 

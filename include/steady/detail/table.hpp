@@ -179,7 +179,7 @@ class table : public table_evacuation<Types> {
   // ---- what the map is doing ----
 
   [[nodiscard]] STEADY_INLINE bool idle() const noexcept {
-    const auto state = this->state_.load(std::memory_order_relaxed);
+    const auto state = this->state_;
     return state == static_cast<std::uint8_t>(activity::none) || state == static_cast<std::uint8_t>(activity::no_buckets);
   }
 
@@ -193,16 +193,14 @@ class table : public table_evacuation<Types> {
 
     STEADY_INLINE void begin() noexcept {
       if constexpr (checked) {
-        const auto state = map_.state_.load(std::memory_order_relaxed);
-        if ((state & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
+        if ((map_.state_ & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
           map_.report(misuse::concurrent_writes, what_);
-        map_.state_.store(static_cast<std::uint8_t>(what_), std::memory_order_relaxed);
-        map_.note_write_to_sanitizer();
+        map_.set_state(what_);
       }
     }
     STEADY_INLINE void end() noexcept {
       if constexpr (checked) {
-        if (map_.state_.load(std::memory_order_relaxed) != static_cast<std::uint8_t>(what_)) [[unlikely]]
+        if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
           map_.report(misuse::concurrent_writes, what_);
       }
       map_.settle_state();
@@ -219,7 +217,7 @@ class table : public table_evacuation<Types> {
     report_named(kind, base::activity_name(operation));
   }
   [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation) const {
-    const auto state = static_cast<activity>(this->state_.load(std::memory_order_relaxed) & 0x7f);
+    const auto state = static_cast<activity>(this->state_now() & 0x7f);
     report_misuse(is_writing(this) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
   }
 
@@ -235,27 +233,13 @@ class table : public table_evacuation<Types> {
   [[nodiscard]] static constexpr place nowhere() noexcept { return {nullptr, nullptr, nullptr, nullptr, 0}; }
 
   STEADY_INLINE void settle_state() noexcept {
-    this->state_.store(static_cast<std::uint8_t>(this->buckets_ != 0 ? activity::none : activity::no_buckets),
-                       std::memory_order_relaxed);
+    this->set_state(this->buckets_ != 0 ? activity::none : activity::no_buckets);
   }
 
-  // In builds with the thread sanitizer every operation touches one byte as a plain object, so that unsynchronised use
-  // of different keys is reported too, as Go's race detector does (claims M75).
-  STEADY_INLINE void note_write_to_sanitizer() noexcept {
-#if STEADY_THREAD_SANITIZER
-    this->shrinks_ = *const_cast<volatile bool*>(&this->shrinks_);
-#endif
-  }
-  STEADY_INLINE void note_read_to_sanitizer() const noexcept {
-#if STEADY_THREAD_SANITIZER
-    (void)*const_cast<const volatile bool*>(&this->shrinks_);
-#endif
-  }
-
-  // One look at the state byte: no writer, and there are buckets to search.
+  // One look at the state byte: no writer, and there are buckets to search. It is a plain byte that every write writes,
+  // so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims M75).
   [[nodiscard]] STEADY_INLINE bool readable() const {
-    note_read_to_sanitizer();
-    if (this->state_.load(std::memory_order_relaxed) == static_cast<std::uint8_t>(activity::none)) [[likely]] return true;
+    if (this->state_ == static_cast<std::uint8_t>(activity::none)) [[likely]] return true;
     return readable_after_all();
   }
   [[nodiscard]] STEADY_COLD bool readable_after_all() const {
@@ -278,17 +262,31 @@ class table : public table_evacuation<Types> {
       if (equals(key, *entry)) [[likely]] return {entry, at.tags, at.slots, nullptr, bucket};
     }
     if ((at.tags[filter_byte] & filter_bit_of_hash(hash)) == 0) [[likely]] return nowhere();
-    return find_in_chain(bucket, at, key, hash);
+    return find_in_chain<Key>(bucket, key, hash);
   }
 
+  // Keys that fit a register go to the out-of-line search by value: their address need not exist then.
   template <class Key>
-  [[nodiscard]] STEADY_NOINLINE place find_in_chain(std::uint64_t bucket, bucket_address at, const Key& key,
-                                                    std::uint64_t hash) const {
-    const std::uint8_t tag = tophash_of(hash).tag();
-    for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
+  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && sizeof(Key) <= sizeof(void*), Key, const Key&>;
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find_in_chain(std::uint64_t bucket, passed_key<Key> key,
+                                                  std::uint64_t hash) const {
+    const chain_hit hit = search_chain<Key>(bucket, key, tophash_of(hash).tag());
+    if (hit.node == nullptr) return nowhere();
+    return base::in_node(hit.node, bucket, static_cast<unsigned>(hit.index));
+  }
+
+  struct chain_hit {  // two words: returned in registers
+    overflow_node* node;
+    std::size_t index;
+  };
+  template <class Key>
+  [[nodiscard]] STEADY_NOINLINE chain_hit search_chain(std::uint64_t bucket, passed_key<Key> key, std::uint8_t tag) const {
+    for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr; node = storage::next_of(node))
       for (unsigned index = 0; index < base::node_slots; ++index)
-        if (node->tags[index] == tag && equals(key, node->slots()[index])) return base::in_node(node, bucket, index);
-    return nowhere();
+        if (node->tags[index] == tag && equals(key, node->slots()[index])) return {node, index};
+    return {nullptr, 0};
   }
 
   template <class Key>
@@ -382,7 +380,10 @@ class table : public table_evacuation<Types> {
         typename storage::trunk& pool;
         overflow_node* node;
         ~unused_node() {
-          if (node != nullptr) map.release_node(pool, node, nullptr);
+          if (node != nullptr) {
+            base::put_free(pool, node);
+            map.compact_pool(pool, nullptr);
+          }
         }
       } unused{*this, t, node};
       build(entry.entry);

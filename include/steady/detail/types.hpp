@@ -42,7 +42,7 @@ struct table_types {
   using unit = storage_unit<shape::alignment>;
   using unit_allocator = typename allocator_traits::template rebind_alloc<unit>;
   using unit_traits = std::allocator_traits<unit_allocator>;
-  using unit_pointer = typename unit_traits::pointer;
+  using unit_pointer = typename std::pointer_traits<typename unit_traits::pointer>::template rebind<std::byte>;
   using link_pointer = typename std::pointer_traits<unit_pointer>::template rebind<unit_pointer>;
 
   static_assert(sizeof(unit_pointer) == sizeof(void_pointer) && alignof(unit_pointer) == alignof(void_pointer),

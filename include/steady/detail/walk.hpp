@@ -397,7 +397,7 @@ class table_walk : public table_storage<Types> {
 
   void check_step(const cursor_type& c) const {
     if constexpr (Types::options::checked) {
-      const auto state = static_cast<activity>(this->state_.load(std::memory_order_relaxed));
+      const auto state = static_cast<activity>(this->state_now());
       if (state != activity::none && state != activity::no_buckets)
         report_misuse(misuse::iteration_and_write, name(), "iterate", activity_name(state));
       if (c.state_ == cursor_state::observed && c.epoch_ != this->epoch_)
@@ -457,7 +457,8 @@ class table_walk : public table_storage<Types> {
   }
   [[nodiscard]] static std::uint32_t node_occupied(const overflow_node& node) noexcept {
     std::uint32_t mask = 0;
-    for (unsigned index = 0; index < storage::node_slots; ++index) mask |= (node.tags[index] != 0 ? 1u : 0u) << index;
+    for (unsigned index = 0; index < storage::node_slots; ++index)
+      if (node.tags[index] != 0) mask |= 1u << index;
     return mask;
   }
 
@@ -557,6 +558,8 @@ class table_walk : public table_storage<Types> {
         const place& item = list->items()[list->next++];
         if (item.tag() == 0) continue;  // erased since
         c.at_ = item;
+        // Erased since, and one of another unit came into its slot: that one's turn is when its own unit is entered.
+        if (filtered(c) ? !in_unit(c) : ((c.at_.bucket ^ c.unit_) & low_bits(c.bits_)) != 0) continue;
         c.mask_ = 0;
         return;
       }

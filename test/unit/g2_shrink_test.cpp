@@ -1,0 +1,243 @@
+// G2: erasing gives memory back as it goes, with hysteresis against growth, down to a floor that was asked
+// for.
+#include <gtest/gtest.h>
+
+#include <steady/map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "../support/counting_allocator.hpp"
+#include "../support/counting_key.hpp"
+#include "../support/scale.hpp"
+
+namespace steady_test {
+namespace {
+
+template <class Options = steady::options<>, std::size_t Bytes = 8>
+using counted_map =
+    steady::map<std::uint64_t, payload<Bytes>, std::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                counting_allocator<std::pair<const std::uint64_t, payload<Bytes>>>, Options>;
+using map_type = counted_map<>;
+using allocator = map_type::allocator_type;
+
+template <class Map>
+void fill(Map& map, std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t n = first; n < last; ++n) map.try_emplace(scramble(n));
+}
+template <class Map>
+void drain(Map& map, std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t n = first; n < last; ++n) map.erase(scramble(n));
+}
+
+std::size_t fresh_bytes(std::size_t size) {
+  allocation_log log;
+  map_type map{allocator(log)};
+  fill(map, 0, size);
+  return log.live_bytes;
+}
+
+// Erases 99 % in a given order and compares with a map that never held more than the rest.
+template <std::size_t Bytes, class Order>
+void prove_given_back(std::size_t n, Order erase_most) {
+  using sized = counted_map<steady::options<>, Bytes>;
+  using sized_allocator = typename sized::allocator_type;
+  allocation_log log;
+  sized map{sized_allocator(log)};
+  fill(map, 0, n);
+  const std::size_t full = log.live_bytes;
+  erase_most(map);
+  ASSERT_EQ(map.size(), n / 100);
+  allocation_log fresh_log;
+  sized fresh{sized_allocator(fresh_log)};
+  for (const auto& [key, value] : map) fresh.try_emplace(key);
+  EXPECT_LE(log.live_bytes, 2 * fresh_log.live_bytes);
+  EXPECT_LT(log.live_bytes, full / 20);
+}
+
+TEST(G2ShrinkTest, ErasingAlmostAllGivesBackAlmostAll) {
+  for (const std::size_t n : {std::size_t{1000}, std::size_t{10'000}, scaled(10'000'000, 100'000)}) {
+    const auto in_order = [n](auto& map) { drain(map, 0, n - n / 100); };
+    prove_given_back<8>(n, in_order);
+    prove_given_back<56>(n, in_order);
+    prove_given_back<600>(n < 1'000'000 ? n : 1'000'000,
+                          [m = n < 1'000'000 ? n : 1'000'000](auto& map) { drain(map, 0, m - m / 100); });
+  }
+}
+
+TEST(G2ShrinkTest, ErasingInALoopGivesBackToo) {
+  const std::size_t n = scaled(1'000'000, 50'000);
+  prove_given_back<8>(n, [n](auto& map) {
+    for (auto it = map.begin(); map.size() > n / 100;) it = map.erase(it);
+  });
+  prove_given_back<8>(n, [n](auto& map) {
+    for (auto& entry : map) {
+      if (map.size() == n / 100) break;
+      map.erase(entry.first);
+    }
+  });
+}
+
+TEST(G2ShrinkTest, AnEmptiedMapHoldsAlmostNothing) {
+  allocation_log log;
+  map_type map{allocator(log)};
+  fill(map, 0, scaled(1'000'000, 50'000));
+  drain(map, 0, scaled(1'000'000, 50'000));
+  EXPECT_TRUE(map.empty());
+  EXPECT_LE(log.live_bytes, 2 * fresh_bytes(1));
+}
+
+// Swinging around any size settles: after a first swing nothing more is allocated or released.
+TEST(G2ShrinkTest, SmallSwingsDoNoStructuralWork) {
+  for (std::size_t size = 100; size < scaled(1'000'000, 20'000); size = size * 5 / 4) {
+    allocation_log log;
+    map_type map{allocator(log)};
+    fill(map, 0, size);
+    const std::size_t swing = size / 20;
+    const auto once = [&] {
+      drain(map, 0, swing);
+      fill(map, 0, swing);
+    };
+    for (int warm = 0; warm < 20; ++warm) once();
+    const auto buckets = map.stats().buckets;
+    const std::size_t allocations = log.allocations;
+    for (int measured = 0; measured < 20; ++measured) once();
+    EXPECT_EQ(map.stats().buckets, buckets) << "swinging around " << size;
+    EXPECT_LE(log.allocations - allocations, 40u) << "swinging around " << size;
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------
+// the floor
+
+constexpr std::size_t floor_size = 20'000;
+
+// Whether the map keeps the room that was asked for when its entries go.
+template <class Map>
+bool keeps_its_floor(Map& map) {
+  fill(map, 0, floor_size);
+  const auto buckets = map.bucket_count();
+  drain(map, 0, floor_size);
+  return map.bucket_count() == buckets;
+}
+
+TEST(G2FloorTest, ThereIsNoneByDefault) {
+  map_type map;
+  EXPECT_FALSE(keeps_its_floor(map));
+}
+
+TEST(G2FloorTest, IsSetByReserveRehashAndConstruction) {
+  map_type reserved;
+  reserved.reserve(floor_size);
+  EXPECT_TRUE(keeps_its_floor(reserved));
+  map_type constructed(floor_size);
+  EXPECT_TRUE(keeps_its_floor(constructed));
+  map_type rehashed;
+  rehashed.rehash(floor_size);
+  EXPECT_TRUE(keeps_its_floor(rehashed));
+}
+
+TEST(G2FloorTest, ReservedRoomNeedsNoFurtherBuckets) {
+  allocation_log log;
+  map_type map{allocator(log)};
+  map.reserve(floor_size);
+  const auto buckets = map.bucket_count();
+  fill(map, 0, floor_size);
+  EXPECT_EQ(map.bucket_count(), buckets);
+}
+
+TEST(G2FloorTest, SurvivesEraseAndClear) {
+  map_type map;
+  map.reserve(floor_size);
+  const auto buckets = map.bucket_count();
+  fill(map, 0, 100);
+  drain(map, 0, 100);
+  EXPECT_EQ(map.bucket_count(), buckets);
+  fill(map, 0, floor_size);
+  map.clear();
+  EXPECT_EQ(map.bucket_count(), buckets);
+  EXPECT_TRUE(keeps_its_floor(map));
+}
+
+TEST(G2FloorTest, TravelsWithMoveAndSwap) {
+  map_type source;
+  source.reserve(floor_size);
+  map_type moved(std::move(source));
+  EXPECT_FALSE(keeps_its_floor(source)) << "a moved-from map keeps no floor";
+  map_type assigned;
+  assigned = std::move(moved);
+  map_type swapped;
+  swapped.swap(assigned);
+  EXPECT_FALSE(keeps_its_floor(assigned));
+  EXPECT_TRUE(keeps_its_floor(swapped));
+}
+
+TEST(G2FloorTest, IsNotCopied) {
+  map_type source;
+  source.reserve(floor_size);
+  fill(source, 0, 10);
+  map_type copy(source);
+  map_type assigned;
+  assigned = source;
+  EXPECT_FALSE(keeps_its_floor(copy));
+  EXPECT_FALSE(keeps_its_floor(assigned));
+  EXPECT_TRUE(keeps_its_floor(source));
+}
+
+TEST(G2FloorTest, IsDroppedOnRequest) {
+  const auto drop = [](auto how) {
+    map_type map;
+    map.reserve(floor_size);
+    fill(map, 0, 1000);
+    how(map);
+    EXPECT_FALSE(keeps_its_floor(map));
+  };
+  drop([](map_type& map) { map.reserve(0); });
+  drop([](map_type& map) { map.rehash(0); });
+  drop([](map_type& map) { map.shrink_to_fit(); });
+}
+
+TEST(G2FloorTest, ShrinkToFitGivesBackAtOnce) {
+  allocation_log log;
+  map_type map{allocator(log)};
+  map.reserve(floor_size);
+  fill(map, 0, 100);
+  map.shrink_to_fit();
+  EXPECT_LE(log.live_bytes, 2 * fresh_bytes(100));
+  EXPECT_EQ(map.size(), 100u);
+  for (std::uint64_t n = 0; n < 100; ++n) EXPECT_TRUE(map.contains(scramble(n)));
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// the policy
+
+TEST(G2PolicyTest, ShrinkingCanBeOffFromTheStart) {
+  allocation_log log;
+  using kept = counted_map<steady::options<steady::shrink::never>>;
+  kept map{kept::allocator_type(log)};
+  fill(map, 0, 50'000);
+  const auto buckets = map.bucket_count();
+  drain(map, 0, 50'000);
+  EXPECT_EQ(map.bucket_count(), buckets);
+  map.shrink_to_fit();
+  EXPECT_LE(log.live_bytes, 2 * fresh_bytes(1)) << "asked for by name, it shrinks all the same";
+}
+
+TEST(G2PolicyTest, ShrinkingCanBeTurnedOffAndOn) {
+  map_type map;
+  map.shrink_policy(steady::shrink::never);
+  fill(map, 0, 50'000);
+  const auto buckets = map.bucket_count();
+  drain(map, 0, 49'000);
+  EXPECT_EQ(map.bucket_count(), buckets);
+  map.shrink_policy(steady::shrink::automatic);
+  drain(map, 49'000, 49'500);
+  while (map.maintain(16) != 0) {
+  }
+  EXPECT_LT(map.bucket_count(), buckets / 20) << "what was not shrunk then is shrunk now, step by step";
+  EXPECT_EQ(map.size(), 500u);
+}
+
+}  // namespace
+}  // namespace steady_test
