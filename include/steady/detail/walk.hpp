@@ -198,7 +198,7 @@ class table_walk : public table_storage<Types> {
   // The entry at `from` is at `to` now.
   STEADY_COLD void follow(const place& from, const place& to) noexcept {
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->at_.entry == from.entry) c->at_ = to;
+      if (c->at_.entry == from.entry && !c->from_start_ && !c->chain_done_) c->at_ = to;
       if (c->pending_ == nullptr) continue;
       place* const items = c->pending_->items();
       std::uint32_t kept = c->pending_->next;
@@ -252,13 +252,16 @@ class table_walk : public table_storage<Types> {
       }
       if (c->at_.node != gone || c->disturbed_) continue;
       c->mask_ = 0;
-      c->from_start_ = true;
+      // The node's place may soon be another's: nothing may take this loop for standing there.
       if (overflow_node* const after = storage::next_of(gone)) {
+        c->from_start_ = true;
         c->at_.node = after;
         c->at_.tags = after->tags;
         c->at_.slots = after->slots();
+        c->at_.entry = c->at_.slots;
       } else {
         c->chain_done_ = true;
+        c->at_.node = nullptr;
       }
     }
   }
