@@ -9,28 +9,6 @@ namespace {
 
 using reference_clock = std::chrono::steady_clock;
 
-struct instant {
-  reference_clock::time_point reference;
-  std::uint64_t ticks;
-};
-
-// The two clocks cannot be read at one instant, and the machine may stop the process between them. Of many tries the
-// one with the narrowest gap is taken, and its middle.
-instant both_clocks() {
-  constexpr int tries = 100;
-  instant best{};
-  auto narrowest = reference_clock::duration::max();
-  for (int i = 0; i < tries; ++i) {
-    const auto before = reference_clock::now();
-    const std::uint64_t ticks = timer::start();
-    const auto gap = reference_clock::now() - before;
-    if (gap >= narrowest) continue;
-    narrowest = gap;
-    best = {before + gap / 2, ticks};
-  }
-  return best;
-}
-
 struct clock_reading {
   reference_clock::time_point reference;
   std::uint64_t ticks;
