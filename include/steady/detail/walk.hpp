@@ -90,6 +90,7 @@ class table_walk : public table_storage<Types> {
       return;
     }
     table_walk& map = *c.map_;
+    c.run_ = 0;  // until the next unit is entered
     if (c.state_ == cursor_state::plain && !c.seated_) map.seat(c);
     map.check_step(c);
     if (c.disturbed_) {
@@ -105,6 +106,7 @@ class table_walk : public table_storage<Types> {
     to.at_ = from.at_;
     to.mask_ = from.mask_;
     to.epoch_ = from.epoch_;
+    to.run_ = from.run_;
     to.seated_ = from.seated_;
     to.map_ = from.map_;
     if (!from.seated_) return;
@@ -115,6 +117,8 @@ class table_walk : public table_storage<Types> {
     to.unit_ = from.unit_;
     to.start_ = from.start_;
     to.boundaries_ = from.boundaries_;
+    to.twin_ = from.twin_;
+    to.at_twin_ = from.at_twin_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
     to.map_->register_cursor(to);
@@ -126,6 +130,7 @@ class table_walk : public table_storage<Types> {
     cursor_type c;
     c.at_ = from.at_;
     c.map_ = this;
+    c.run_ = 0;
     c.mask_ = 0;
     seat(c);
     c.state_ = cursor_state::registered;
@@ -154,6 +159,7 @@ class table_walk : public table_storage<Types> {
       drop_pending(*c);
       c->state_ = cursor_state::ended;
       c->mask_ = 0;
+      c->run_ = 0;
       c = next;
     }
     this->cursors_ = nullptr;
@@ -246,6 +252,7 @@ class table_walk : public table_storage<Types> {
     forget_pending([&](const place& item) { return item.node == gone; });
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
       if (c->at_.node != gone || c->disturbed_) continue;
+      c->run_ = 0;
       c->mask_ = 0;
       // The node's place may soon be another's: nothing may take this loop for standing there.
       if (overflow_node* const after = storage::next_of(gone)) {
@@ -334,6 +341,7 @@ class table_walk : public table_storage<Types> {
       if (!fill_pending(c, *list, owed)) return false;
     }
     c.disturbed_ = true;
+    c.run_ = 0;
     c.mask_ = 0;
     return true;
   }
@@ -474,6 +482,26 @@ class table_walk : public table_storage<Types> {
     c.disturbed_ = false;
     c.from_start_ = false;
     enter_bucket(c, this->bucket_of(c.unit_));
+    begin_run(c);
+  }
+
+  // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
+  void begin_run(cursor_type& c) const noexcept {
+    c.run_ = 0;
+    c.twin_ = 0;
+    c.at_twin_ = false;
+    const std::uint64_t units = std::uint64_t{1} << c.bits_;
+    if (c.boundaries_ != 0 || c.bits_ != this->table_bits()) return;
+    const std::uint64_t split = this->buckets_ - units;
+    std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
+    more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
+    if (c.unit_ >= split) {
+      c.run_ = static_cast<std::uint32_t>(more);
+    } else if (units >= storage::block_buckets) {
+      more = std::min(more, split - 1 - c.unit_);
+      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) - reinterpret_cast<std::byte*>(c.at_.tags);
+      c.run_ = static_cast<std::uint32_t>(2 * more + 1);
+    }
   }
   void enter_bucket(cursor_type& c, std::uint64_t bucket) const noexcept {
     const auto address = this->bucket_at(bucket);
@@ -503,6 +531,7 @@ class table_walk : public table_storage<Types> {
     const std::uint64_t split_off = c.unit_ + (std::uint64_t{1} << c.bits_);
     if (c.at_.bucket != c.unit_ || split_off >= this->buckets_) return false;
     enter_bucket(c, split_off);
+    c.run_ = 0;  // it counted from the unit's first bucket
     return true;
   }
 
