@@ -192,6 +192,7 @@ class table_walk : public table_storage<Types> {
   // Moves an entry, and tells `watched` (the entry an insert just made) and the loops. Counted, because stats show it.
   void relocate(const place& from, const place& to, place* watched) noexcept {
     slot::relocate(allocator_, from.entry, to.entry);
+    poison_slot(from.entry);
     if (watched != nullptr && watched->entry == from.entry) *watched = to;
     if (this->cursors_ != nullptr) [[unlikely]] follow(from, to);
   }
