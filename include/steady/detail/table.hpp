@@ -194,14 +194,14 @@ class table : public table_evacuation<Types> {
     STEADY_INLINE void begin() noexcept {
       if constexpr (checked) {
         if ((map_.state_ & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_);
+          map_.report(misuse::concurrent_writes, what_, frame_.own());
         map_.set_state(what_);
       }
     }
     STEADY_INLINE void end() noexcept {
       if constexpr (checked) {
         if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_);
+          map_.report(misuse::concurrent_writes, what_, frame_.own());
       }
       map_.settle_state();
     }
@@ -213,12 +213,13 @@ class table : public table_evacuation<Types> {
   };
 
   // Reports that `operation` found the map being written.
-  [[noreturn]] STEADY_COLD void report(misuse kind, activity operation) const {
-    report_named(kind, base::activity_name(operation));
+  [[noreturn]] STEADY_COLD void report(misuse kind, activity operation, const writing_frame* own) const {
+    report_named(kind, base::activity_name(operation), own);
   }
-  [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation) const {
+  [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation,
+                                             const writing_frame* own = nullptr) const {
     const auto state = static_cast<activity>(this->state_now() & 0x7f);
-    report_misuse(is_writing(this) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
+    report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
   }
 
   // A copy is about to read all of this map.
