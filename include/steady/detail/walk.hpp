@@ -316,11 +316,25 @@ class table_walk : public table_storage<Types> {
   // Before entries with these low hash bits are moved: every loop that stands among them lists what it still owes.
   // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
   [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
+    const cursor_type* listed = nullptr;
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
       if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;
-      if (!list_pending(*c, work)) return false;
+      if (listed != nullptr && same_way(*c, *listed)) {
+        if (listed->pending_ != nullptr) share_pending(*c, *listed);
+        c->disturbed_ = true;
+        c->mask_ = 0;
+      } else if (!list_pending(*c, work)) {
+        return false;
+      } else {
+        listed = c;
+      }
     }
     return true;
+  }
+  // Two copies of one iterator, as erase(iterator) makes: they owe the same.
+  [[nodiscard]] static bool same_way(const cursor_type& a, const cursor_type& b) noexcept {
+    return a.at_.entry == b.at_.entry && a.unit_ == b.unit_ && a.bits_ == b.bits_ && a.from_start_ == b.from_start_ &&
+           a.chain_done_ == b.chain_done_;
   }
 
   [[nodiscard]] static bool overlaps(const cursor_type& c, std::uint64_t bucket, unsigned bits) noexcept {
