@@ -387,8 +387,8 @@ class container : protected bulk_table<Types> {
   // Other entries may move: a cursor registered for the moment knows where the next one went.
   STEADY_NOINLINE iterator erase_and_follow(const cursor<Types>& at) noexcept {
     cursor<Types> next = core::registered_copy(at);
+    next.advance();  // before the erase: afterwards it might need a hash, which may throw
     core::erase_at(at.place());
-    next.advance();
     return iterator(this, next.place(), this->epoch_);
   }
 

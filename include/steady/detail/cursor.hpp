@@ -19,7 +19,7 @@
 //  - When the map shrinks below the units, several share a bucket. The cursor then asks each entry's hash whether it is
 //    of the unit ("filtered").
 //  - When structural work is about to touch the unit in which a loop stands, the cursor first lists the entries
-//    that are still owed there (pending.hpp). From then on, until the unit is done, it follows the list, which every
+//    that are still owed there (pending_list). From then on, until the unit is done, it follows the list, which every
 //    relocation keeps true. Entries that come into that unit later are not owed.
 //
 // The hot members are few: a step without changes takes the next bit of mask_ and compares the epoch.
@@ -114,6 +114,7 @@ class cursor {
   std::uint64_t start_;
   std::uint64_t boundaries_;
   pending_list<Types>* pending_;
+  std::uint32_t pending_next_;  // of the list, which copies of a cursor share
   cursor* previous_;
   cursor* next_;
 };

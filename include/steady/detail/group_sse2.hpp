@@ -12,7 +12,7 @@ inline namespace sse2 {
 
 struct group {
   [[nodiscard]] STEADY_INLINE static std::uint32_t match(const std::uint8_t* tags, tophash top) noexcept {
-    return equal(tags, _mm_set1_epi32(static_cast<int>(top.word)));
+    return equal(tags, _mm_shuffle_epi32(_mm_cvtsi32_si128(static_cast<int>(top.word)), 0));
   }
   [[nodiscard]] STEADY_INLINE static std::uint32_t empty(const std::uint8_t* tags) noexcept {
     return equal(tags, _mm_setzero_si128());

@@ -128,8 +128,8 @@ class table_storage {
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    std::byte* const block = block_at(bucket >> shape::block_shift);
-    return within(block, bucket & (block_buckets - 1));
+    const std::uint64_t in_block = bucket & (block_buckets - 1);
+    return within(block_at(bucket >> shape::block_shift), in_block);
   }
 
   [[nodiscard]] STEADY_INLINE static bucket_address within(std::byte* block, std::uint64_t bucket) noexcept {
@@ -248,6 +248,7 @@ class table_storage {
     return reinterpret_cast<std::byte*>(std::to_address(pointer));
   }
   static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
+    unpoison(memory, bytes);
     using pointer = typename unit_traits::pointer;
     unit_traits::deallocate(allocator, std::pointer_traits<pointer>::pointer_to(*static_cast<unit*>(memory)),
                             bytes / sizeof(unit));

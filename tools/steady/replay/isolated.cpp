@@ -81,8 +81,11 @@ std::string run_in_child(const std::function<void()>& work, const std::function<
   // A signal from the terminal reaches the child too; then it is an interrupt, not a failure.
   check_interrupted();
   if (WIFSIGNALED(child.status())) return std::string{"ended by signal: "} + ::strsignal(WTERMSIG(child.status()));
-  if (WEXITSTATUS(child.status()) != 0) return message.elements().data();
-  return {};
+  const int code = WEXITSTATUS(child.status());
+  if (code == 0) return {};
+  // A sanitizer, or a map that calls exit, leaves no message.
+  const std::string said = message.elements().data();
+  return said.empty() ? "ended with exit code " + std::to_string(code) : said;
 }
 
 }  // namespace steady::replay

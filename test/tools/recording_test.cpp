@@ -87,7 +87,7 @@ TEST(recording, writes_what_each_call_means) {
 
 TEST(recording, escapes_what_would_break_a_line) {
   std::ostringstream file;
-  const std::string key{"tab\t newline\n return\r backslash\\ nul\0 high\xff", 43};
+  const std::string key{"tab\t newline\n return\r backslash\\ nul\0 high\xff, and at the end\r", 60};
   {
     steady::recording<text_map> map{file};
     map[key] = key;
