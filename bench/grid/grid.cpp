@@ -172,6 +172,16 @@ void run_throughput(cell_result& result, const workers_list& workers, const work
   }
 }
 
+// Asked before the hours of measuring, not after them.
+void require_writable(const std::string& path) {
+  if (path.empty()) return;
+  const std::string temporary = path + ".part";
+  const bool writable = std::ofstream{temporary}.is_open();
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  if (!writable) throw wrong_input("cannot write " + path);
+}
+
 // Written beside its place and renamed, so that a file that exists is a whole one.
 void write_file(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".part";
@@ -275,6 +285,8 @@ int run(int count, char** arguments) {
   std::string command = "grid";
   for (int i = 1; i < count; ++i) command += std::string{' '} + arguments[i];
   try {
+    require_writable(chosen.json_path);
+    require_writable(chosen.markdown_path);
     const grid_result result = run_grid(chosen, command);
     if (!chosen.json_path.empty()) write_file(chosen.json_path, json_of(result).dump(1) + '\n');
     const std::string page = markdown_of(result);

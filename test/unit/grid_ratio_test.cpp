@@ -1,4 +1,5 @@
-// The arithmetic behind the tables of the benchmark grid: pairs of one round, medians, quartiles, the best other.
+// The arithmetic behind the tables of the benchmark grid: pairs of one round, medians, quartiles, the best
+// other.
 #include "bench/grid/ratio.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,8 @@ TEST(GridRatio, QuantilesAreMeasuredValues) {
 }
 
 TEST(GridRatio, ComparesTimesOfTheSameRound) {
-  // The machine was ten times slower in the second half: the ratio of every round is 2, that of unpaired times is not.
+  // The machine was ten times slower in the second half: the ratio of every round is 2, that of unpaired
+  // times is not.
   const auto found = paired_ratio({2, 2, 20, 20, 20}, {1, 1, 10, 10, 10});
   EXPECT_EQ(found.lower_quartile, 2);
   EXPECT_EQ(found.median, 2);
