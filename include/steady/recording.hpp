@@ -24,7 +24,7 @@
 // it:
 //
 //   template <> struct steady::recording_text<point> {
-//     static void write(std::string& out, const point& p) { out += std::format("{},{}", p.x, p.y); }
+//     static void write(std::string& out, const point& p) { out += p.name; }
 //   };
 //
 // Keys must have a text; values without one are left out, and are replayed as empty.
