@@ -308,7 +308,7 @@ TYPED_TEST(ExceptionTest, MaintenanceIsPutOffAndDoneLater) {
       }
       TestFixture::check_whole(map, expected, "growing while things fail");
       if (::testing::Test::HasFatalFailure()) return;
-      for (int n = 0; n < 2000 && expected.size() > 20; ++n) {
+      for (int n = 0; n < 2000 && expected.size() > 120; ++n) {
         const std::size_t victim = random.below(expected.size());
         const key doomed(expected[victim].first);
         if (attempt([&] { map.erase(doomed); })) {

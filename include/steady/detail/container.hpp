@@ -340,6 +340,9 @@ class container : protected bulk_table<Types> {
   // Fixes the seed, for reproducible runs. Precondition: the map is empty.
   void seed(std::uint64_t fixed) noexcept { core::seed(fixed); }
 
+  template <class Entries, class Predicate>
+  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries, Predicate predicate);
+
  protected:
   ~container() = default;
 
@@ -409,11 +412,10 @@ template <class Types, class Predicate>
 typename container<Types>::size_type erase_entries(container<Types>& entries, Predicate predicate) {
   const auto before = entries.size();
   for (auto at = entries.begin(); at != entries.end();) {
-    if (predicate(*at)) {
-      at = entries.erase(at);
-    } else {
-      ++at;
-    }
+    // The step comes before the erase: it may need a hash, which may throw.
+    const auto visited = at;
+    ++at;
+    if (predicate(*visited)) entries.erase_at(visited.cursor_.place());
   }
   return before - entries.size();
 }

@@ -103,7 +103,9 @@ class table_overflow : public table_walk<Types> {
       t.slabs = storage::pointer_to(top);
     }
     ++t.nodes;
-    overflow_node* const node = std::construct_at(top->node(top->used++));
+    // Default-initialised: its slots are raw memory and stay as they are.
+    auto* const node = ::new (static_cast<void*>(top->node(top->used++))) overflow_node;
+    node->next = unit_pointer{};
     std::fill_n(node->tags, node_slots, std::uint8_t{0});
     return node;
   }

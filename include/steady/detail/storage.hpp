@@ -248,6 +248,7 @@ class table_storage {
     return reinterpret_cast<std::byte*>(std::to_address(pointer));
   }
   static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
+    unpoison(memory, bytes);
     using pointer = typename unit_traits::pointer;
     unit_traits::deallocate(allocator, std::pointer_traits<pointer>::pointer_to(*static_cast<unit*>(memory)),
                             bytes / sizeof(unit));
