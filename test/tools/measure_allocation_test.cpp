@@ -1,4 +1,5 @@
-// The counting operator new: every form is counted, nothing is counted twice, and the figures are malloc's own.
+// The counting operator new: every form is counted, nothing is counted twice, and the figures are malloc's
+// own.
 #include "measure/allocation.hpp"
 
 #include <gtest/gtest.h>
