@@ -372,7 +372,8 @@ class table_storage {
     std::byte* const first_block = block_at(0);
     unit_pointer* const fresh =
         log2 == 0 ? words_of(first_block, first_block_buckets()) + level : make_array(allocator, level, after, work);
-    for (std::uint64_t index = 0; index < std::min(before, after); ++index) fresh[index] = old[index];
+    const std::uint64_t kept = std::min({before, after, children_of(level)});
+    for (std::uint64_t index = 0; index < kept; ++index) fresh[index] = old[index];
     if (level + 1 == shape::levels) {
       root_ = pointer_to(fresh);
     } else {
