@@ -163,6 +163,11 @@ class table_evacuation : public table_overflow<Types> {
       const std::uint64_t larger = std::min<std::uint64_t>(y * 2, shape::block_buckets);
       if (!resize_first_block(larger, bucket_slots, work, watched)) return false;
       if (work.bounded) return true;  // its moves are this operation's share
+    } else if (this->first_bucket_small()) {
+      // Where a block holds one bucket, and the pace is below the slots of a small first bucket: only a bucket of
+      // fifteen slots has the trunk that a table of several buckets needs.
+      if (!resize_first_block(1, bucket_slots, work, watched)) return false;
+      if (work.bounded) return true;
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
     const bucket_address from = this->bucket_at(x);
