@@ -346,6 +346,50 @@ TEST(G2PageResourceTest, ChurnAfterAPeakGathersWhatIsLeft) {
   for (const piece& p : live) watched.deallocate(p.memory, 4224, 16);
 }
 
+// The number of the span or region of a piece.
+std::uintptr_t unit_of(const void* memory, std::size_t unit_bytes) {
+  return reinterpret_cast<std::uintptr_t>(memory) / unit_bytes;
+}
+
+// Of two units with room, the next piece comes from the fuller, whichever was touched last.
+void prove_the_fuller_is_used_first(std::size_t bytes, std::size_t pieces_a_unit, std::size_t unit_bytes) {
+  for (const bool fuller_is_last : {false, true}) {
+    steady::page_resource pages;
+    std::vector<piece> units[2];
+    for (auto& unit : units)
+      for (std::size_t i = 0; i < pieces_a_unit; ++i) unit.push_back(take(pages, bytes, 16, 8));
+    ASSERT_NE(unit_of(units[0].back().memory, unit_bytes), unit_of(units[1].back().memory, unit_bytes));
+    const auto thin_out = [&](std::vector<piece>& unit, std::size_t left) {
+      for (; unit.size() > left; unit.pop_back()) pages.deallocate(unit.back().memory, bytes, 16);
+    };
+    std::vector<piece>& fuller = units[fuller_is_last ? 1 : 0];
+    std::vector<piece>& emptier = units[fuller_is_last ? 0 : 1];
+    for (auto& unit : units) thin_out(unit, &unit == &fuller ? pieces_a_unit - 1 : pieces_a_unit / 3);
+    emptier.push_back(take(pages, bytes, 16, 8));
+    EXPECT_EQ(unit_of(emptier.back().memory, unit_bytes), unit_of(fuller.front().memory, unit_bytes));
+    for (auto& unit : units) thin_out(unit, 0);
+  }
+}
+
+TEST(G2PageResourceTest, TheFullerSpanAndTheFullerRegionAreUsedFirst) {
+  prove_the_fuller_is_used_first(4224, 15, 64 * 1024);
+  prove_the_fuller_is_used_first(40, 64 * 1024 / 48, 64 * 1024);
+  prove_the_fuller_is_used_first(60'000, 63, steady::page_resource::region_bytes);
+}
+
+// Neighbours freed one after the other, in either direction, go by one call for a span of 64 KiB.
+TEST(G2PageResourceTest, NeighboursAreReturnedTogether) {
+  for (const bool upwards : {false, true}) {
+    steady::page_resource pages;
+    std::vector<piece> live;
+    for (int i = 0; i < 20 * 15; ++i) live.push_back(take(pages, 4224, 16, 4));
+    if (upwards) std::reverse(live.begin(), live.end());
+    const auto before = pages.stats().madvise_calls;
+    for (; !live.empty(); live.pop_back()) pages.deallocate(live.back().memory, 4224, 16);
+    EXPECT_EQ(pages.stats().madvise_calls - before, 19u) << "the last span is pending";
+  }
+}
+
 // A piece freed and taken again, over and over, costs no system call; nor does a region's border.
 TEST(G2PageResourceTest, SwingingAroundOneSizeMakesNoCalls) {
   steady::page_resource pages;
