@@ -1,10 +1,11 @@
-// What stays resident after a map, or a program's blocks, gave 99 % back: steady::page_resource beside the default
-// resource (malloc) and the standard library's pool.
+// What stays resident after a map, or a program's blocks, gave 99 % back: steady::page_resource beside the
+// default resource (malloc) and the standard library's pool.
 //
-// Each case runs once an iteration from the same start (the heap trimmed), times the filling and the erasing together,
-// and counts the pages of the process, in MB above those at the start: `full` with everything there, `left` after 99 %
-// went (a map's survivors are every hundredth in the order of insertion), `trimmed` after malloc_trim. What counts of a
-// resource is `left`: malloc_trim walks the whole heap, which is what a program that must not stop cannot call.
+// Each case runs once an iteration from the same start (the heap trimmed), times the filling and the erasing
+// together, and counts the pages of the process, in MB above those at the start: `full` with everything
+// there, `left` after 99 % went (a map's survivors are every hundredth in the order of insertion), `trimmed`
+// after malloc_trim. What counts of a resource is `left`: malloc_trim walks the whole heap, which is what a
+// program that must not stop cannot call.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 

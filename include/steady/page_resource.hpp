@@ -3,38 +3,40 @@
 //   steady::page_resource pages;
 //   steady::pmr::map<std::uint64_t, session> sessions{&pages};
 //
-// A map that shrinks gives its blocks back to the allocator (contract G2), but malloc keeps what lies below anything
-// still in use: blocks of 4 KiB with small survivors between them stay resident nearly whole after 99 % were freed. This
-// resource keeps pieces of one size together, returns every page of 4 KiB that no piece uses any more, and unmaps regions
-// that are empty. docs/page_resource.md has the figures.
+// A map that shrinks gives its blocks back to the allocator (contract G2), but malloc keeps what lies below
+// anything still in use: blocks of 4 KiB with small survivors between them stay resident nearly whole after
+// 99 % were freed. This resource keeps pieces of one size together, returns every page that no piece uses any
+// more, and unmaps regions that are empty. docs/page_resource.md has the figures.
 //
-// Sizes up to 64 KiB, the largest block of a map, come from regions of 4 MiB reserved by mmap, cut as page_region.hpp
-// says. What is larger, or aligned more strictly, goes to the upstream resource. Among the spans of a size the fullest
-// are used first (by quarters), in a span the lowest piece, and for a new span the fullest region: so that what empties
-// becomes empty altogether.
+// Sizes up to 64 KiB, the largest block of a map, come from regions of 4 MiB reserved by mmap, cut as
+// page_region.hpp says. What is larger, or aligned more strictly, goes to the upstream resource. Among the
+// spans of a size the fullest are used first (by quarters), in a span the lowest piece, and for a new span
+// the fullest region: so that what empties becomes empty altogether.
 //
 // Invariants:
-//  - each page is in use by a piece, or never touched since it was returned, or in `pending_`, the one range of free
-//    pages still resident. It lies within one span, so it is at most 64 KiB;
-//  - every span with a free piece is in the list of its size class and fullness; every region in the list of the number
-//    of its spans in use; at most one region is empty, kept for the next need (more, if the kernel refuses to unmap).
+//  - each page is in use by a piece, or never touched since it was returned, or in `pending_`, the one range
+//    of free pages still resident. It lies within one span, so it is at most 64 KiB;
+//  - every span with a free piece is in the list of its size class and fullness; every region in the list of
+//    the number of its spans in use; at most one region is empty, kept for the next need (more, if the kernel
+//    refuses to unmap).
 //
-// Bounded work: an allocation maps at most one region, a deallocation makes at most one madvise and unmaps at most one
-// region; nothing loops over regions, spans or pieces. Pages are returned one step late, which lets neighbours that
-// are freed one after the other, as a shrinking map's blocks are, go by one call for a span, and saves the call (and
-// the page faults) where one piece is freed and taken again.
+// Bounded work: an allocation maps at most one region, a deallocation makes at most one madvise and unmaps at
+// most one region; nothing loops over regions, spans or pieces. Pages are returned one step late, which lets
+// neighbours that are freed one after the other, as a shrinking map's blocks are, go by one call for a span,
+// and saves the call (and the page faults) where one piece is freed and taken again.
 //
-// A page goes back only when nothing on it lives, since a resource cannot move what it handed out. Survivors among small
-// pieces, as the entries of a node_map are, hold their pages: of 10^6 entries of 16 bytes, one in a hundred left at
-// random holds nearly all of the 16 MB of entries. Blocks of steady::map do not have this trouble, since it packs its
-// survivors itself.
+// A page goes back only when nothing on it lives, since a resource cannot move what it handed out. Survivors
+// among small pieces, as the entries of a node_map are, hold their pages: of 10^6 entries of 16 bytes, one in
+// a hundred left at random holds nearly all of the 16 MB of entries. Blocks of steady::map do not have this
+// trouble, since it packs its survivors itself.
 //
-// Huge pages are refused for the regions: the kernel would fill them up again with what was returned. A map that never
-// shrinks and fits memory well may be faster with the default resource.
+// Huge pages are refused for the regions: the kernel would fill them up again with what was returned. A map
+// that never shrinks and fits memory well may be faster with the default resource.
 //
-// Not thread safe, like std::pmr::unsynchronized_pool_resource: one thread at a time, whatever containers share it.
-// Like there, destruction releases every piece of its own; pieces that came from upstream must be given back first.
-// Where `returns_pages` is false (any system but Linux) all requests go to the upstream resource.
+// Not thread safe, like std::pmr::unsynchronized_pool_resource: one thread at a time, whatever containers
+// share it. Like there, destruction releases every piece of its own; pieces that came from upstream must be
+// given back first. Where `returns_pages` is false (any system but Linux) all requests go to the upstream
+// resource.
 //
 // Throws: allocate throws std::bad_alloc when the system maps no more memory; deallocate never throws.
 #pragma once
@@ -55,9 +57,8 @@ namespace steady {
 
 // What a page_resource did so far; requests that went upstream are not in it.
 struct page_resource_stats {
-  std::size_t bytes_in_use = 0;  // asked for and not given back
-  std::size_t bytes_mapped =
-      0;  // address space reserved; resident are only pages in use, books and one pending range
+  std::size_t bytes_in_use = 0;     // asked for and not given back
+  std::size_t bytes_mapped = 0;     // address space; resident are pages in use, books, and one pending range
   std::uint64_t madvise_calls = 0;  // one for each region mapped, the others to return pages
 };
 
@@ -228,8 +229,8 @@ class page_resource : public std::pmr::memory_resource {
 
   // ---- pages ----
 
-  // A piece was taken: its pages are no longer pending. Below it in its span everything is in use, since it was the
-  // lowest free one, so what is left of the range lies above it.
+  // A piece was taken: its pages are no longer pending. Below it in its span everything is in use, since it
+  // was the lowest free one, so what is left of the range lies above it.
   void keep(std::byte* piece, std::size_t bytes) noexcept {
     std::byte* const end = piece + bytes;
     if (pending_.end <= piece || end <= pending_.begin) return;
@@ -238,7 +239,8 @@ class page_resource : public std::pmr::memory_resource {
     pending_.begin = std::min(next_page, pending_.end);
   }
 
-  // A piece was put back: the pages that it leaves empty join the pending range, or take its place and send it away.
+  // A piece was put back: the pages that it leaves empty join the pending range, or take its place and send
+  // it away.
   void give_back(page_region* region, const page_span* span, std::size_t offset) noexcept {
     if (page_bytes_ > detail::span_bytes) return;
     std::size_t first = offset / page_bytes_ * page_bytes_;

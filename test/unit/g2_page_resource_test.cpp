@@ -1,8 +1,8 @@
 // G2: what a map gives back to steady::page_resource leaves the process.
 //
-// Resident pages are counted by mincore over the regions that the resource's pieces were seen in, so that neither
-// a sanitizer's memory nor the test's own blurs the figure, and a region that was unmapped is known by its error.
-// Where the resource forwards to its upstream, the tests of forwarding are what remains.
+// Resident pages are counted by mincore over the regions that the resource's pieces were seen in, so that
+// neither a sanitizer's memory nor the test's own blurs the figure, and a region that was unmapped is known
+// by its error. Where the resource forwards to its upstream, the tests of forwarding are what remains.
 #include <gtest/gtest.h>
 
 #include <steady/map.hpp>
@@ -137,8 +137,8 @@ std::size_t some_size(std::uint64_t random) {
   }
 }
 
-// Fills up, empties, and fills again at random: every piece keeps its bytes until it is given back, so no two overlap
-// and no page in use is returned.
+// Fills up, empties, and fills again at random: every piece keeps its bytes until it is given back, so no two
+// overlap and no page in use is returned.
 TEST(PageResourceTest, PiecesAreDistinctAlignedAndKeepTheirBytes) {
   steady::page_resource pages;
   std::vector<piece> live;
@@ -248,7 +248,8 @@ class watching_resource : public std::pmr::memory_resource {
 // The books of an empty region that is kept, the pending range, and a page here and there.
 constexpr std::size_t constant = 256 * 1024;
 
-// Erases 99 % in a given order: what is resident then is at most three times what a map has that never held more.
+// Erases 99 % in a given order: what is resident then is at most three times what a map has that never held
+// more.
 template <class Map, class Order>
 void prove_resident_memory_returns(Order erase_most) {
   const std::size_t n = scaled(1'000'000, 200'000);
@@ -322,8 +323,8 @@ TEST(G2PageResourceTest, SmallSurvivorsDoNotHoldLargeBlocks) {
   }
 }
 
-// Fuller spans are used first: churn after a peak gathers what is left in few of them, and the others go. Survivors of
-// a random choice lie one on two pages each; packed, 16 lie on 17.
+// Fuller spans are used first: churn after a peak gathers what is left in few of them, and the others go.
+// Survivors of a random choice lie one on two pages each; packed, 16 lie on 17.
 TEST(G2PageResourceTest, ChurnAfterAPeakGathersWhatIsLeft) {
   steady::page_resource pages;
   watching_resource watched(pages);

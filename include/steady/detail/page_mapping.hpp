@@ -1,8 +1,8 @@
 // The system calls of page_resource, and the one place that knows which systems have them.
 //
-// Only Linux is served: what madvise does to a page, and when, differs on every other system, and a promise about
-// resident memory that was never measured there would be no promise. Elsewhere `has_page_mapping` is false and nothing
-// here is ever called.
+// Only Linux is served: what madvise does to a page, and when, differs on every other system, and a promise
+// about resident memory that was never measured there would be no promise. Elsewhere `has_page_mapping` is
+// false and nothing here is ever called.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +33,9 @@ inline constexpr bool has_page_mapping = true;
   return ::munmap(memory, bytes) == 0;
 }
 
-// Fresh pages at a multiple of their own size, a power of two; nullptr when there are none. Usually one call: the kernel
-// places mappings one below the other, so that after one aligned region the next is aligned too. Otherwise twice as much
-// is mapped and trimmed.
+// Fresh pages at a multiple of their own size, a power of two; nullptr when there are none. Usually one call:
+// the kernel places mappings one below the other, so that after one aligned region the next is aligned too.
+// Otherwise twice as much is mapped and trimmed.
 [[nodiscard]] inline void* map_aligned_pages(std::size_t bytes) noexcept {
   const auto map = [](std::size_t wanted) noexcept {
     return ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
@@ -54,8 +54,8 @@ inline constexpr bool has_page_mapping = true;
   return begin + before;
 }
 
-// Keeps huge pages away: the kernel's background thread would fill them up again with the pages that were given back,
-// and the first touch of one clears 2 MiB at once.
+// Keeps huge pages away: the kernel's background thread would fill them up again with the pages that were
+// given back, and the first touch of one clears 2 MiB at once.
 inline void refuse_huge_pages(void* memory, std::size_t bytes) noexcept {
   (void)::madvise(memory, bytes, MADV_NOHUGEPAGE);
 }

@@ -1,19 +1,19 @@
 // What page_resource cuts its memory into: regions of 4 MiB, spans of 64 KiB, pieces of one size.
 //
-// A region lies at a multiple of its size, so that it is found from any address in it. Its first span holds its books,
-// the other 63 hold pieces. A span in use belongs to one size class and is an array of pieces without gaps, across page
-// borders: fifteen of the map's 4,224-byte blocks to a span of sixteen pages.
+// A region lies at a multiple of its size, so that it is found from any address in it. Its first span holds
+// its books, the other 63 hold pieces. A span in use belongs to one size class and is an array of pieces
+// without gaps, across page borders: fifteen of the map's 4,224-byte blocks to a span of sixteen pages.
 //
-// Size classes are multiples of 16 up to 256, then sixteen to a doubling, so a piece is at most a sixteenth larger than
-// what was asked for; what is over 32 KiB has a span to itself, and the pages that it does not use are never touched.
-// In each doubling the classes are the multiples of one power of two, hence: a size that is a multiple of an alignment
-// gets a class that is a multiple of it, and so an aligned piece.
+// Size classes are multiples of 16 up to 256, then sixteen to a doubling, so a piece is at most a sixteenth
+// larger than what was asked for; what is over 32 KiB has a span to itself, and the pages that it does not
+// use are never touched. In each doubling the classes are the multiples of one power of two, hence: a size
+// that is a multiple of an alignment gets a class that is a multiple of it, and so an aligned piece.
 //
-// The books say which pieces are free, and always give the lowest one. They are apart from the pieces, since a list
-// threaded through free pieces would be lost with their pages. Invariants:
-//  - a span of up to 64 pieces has them in `free`, one bit each; one of more has them in the region's words of that
-//    span, and in `free` one bit for each word that is not zero. So maps without small pieces touch one page of books
-//    a region, and the words of a span are touched only when it holds small pieces;
+// The books say which pieces are free, and always give the lowest one. They are apart from the pieces, since
+// a list threaded through free pieces would be lost with their pages. Invariants:
+//  - a span of up to 64 pieces has them in `free`, one bit each; one of more has them in the region's words
+//    of that span, and in `free` one bit for each word that is not zero. So maps without small pieces touch
+//    one page of books a region, and the words of a span are touched only when it holds small pieces;
 //  - bits past the last piece are zero.
 #pragma once
 
@@ -141,8 +141,8 @@ struct page_region {
     --span->live;
   }
 
-  // Whether no piece in use has a byte in [begin, end) of the span. Looks at one word for every 64 pieces there: five
-  // at most for a page of 4 KiB.
+  // Whether no piece in use has a byte in [begin, end) of the span. Looks at one word for every 64 pieces
+  // there: five at most for a page of 4 KiB.
   [[nodiscard]] bool all_free(const page_span* span, std::size_t begin, std::size_t end) noexcept {
     std::size_t first = begin / span->piece_bytes;
     const std::size_t last = std::min<std::size_t>((end - 1) / span->piece_bytes + 1, span->pieces);
