@@ -1,5 +1,5 @@
-// The replaced global operator new and delete. Every form ends in one obtain() and one release(), so no form can
-// escape the count. With the mode off they cost one predictable branch over malloc and free.
+// The replaced global operator new and delete. Every form ends in one obtain() and one release(), so no form
+// can escape the count. With the mode off they cost one predictable branch over malloc and free.
 #include "measure/allocation.hpp"
 
 #include <malloc.h>
@@ -42,7 +42,8 @@ void count_obtained(void* block, std::size_t size) noexcept {
 }
 
 void* obtain(std::size_t size, std::size_t alignment) {
-  if (active_mode == allocation_mode::off) [[likely]] return request_with_handler(size, alignment);
+  if (active_mode == allocation_mode::off) [[likely]]
+    return request_with_handler(size, alignment);
   if (active_mode == allocation_mode::time) {
     const std::uint64_t begin = timer::start();
     void* const block = request_with_handler(size, alignment);

@@ -1,12 +1,12 @@
 // Latencies of many operations: exact percentiles, and the op-by-op minimum over identical runs.
 //
-// What the machine does once (an interrupt, another process) is not the map's doing: it hits different operations in
-// different runs. What the map does (growing at the millionth insert) hits the same operation in every run. So the
-// minimum of operation i over R identical runs keeps the second and drops the first. The raw runs are reported
-// beside it, because a reader must be able to see how much was dropped.
+// What the machine does once (an interrupt, another process) is not the map's doing: it hits different
+// operations in different runs. What the map does (growing at the millionth insert) hits the same operation
+// in every run. So the minimum of operation i over R identical runs keeps the second and drops the first. The
+// raw runs are reported beside it, because a reader must be able to see how much was dropped.
 //
-// Ten million operations times five maps is why a sample is one float (nanoseconds; 24 bits of mantissa are finer than
-// the clock) and why a run is folded into the minimum at once, not kept.
+// Ten million operations times five maps is why a sample is one float (nanoseconds; 24 bits of mantissa are
+// finer than the clock) and why a run is folded into the minimum at once, not kept.
 #pragma once
 
 #include <algorithm>
@@ -44,16 +44,17 @@ struct latency_percentiles {
   double max = 0;
 };
 
-// Nearest rank: the smallest sample such that at least the fraction is not above it. With fewer than 10,000 samples
-// p99.99 therefore is the maximum, which is the truth about so few.
+// Nearest rank: the smallest sample such that at least the fraction is not above it. With fewer than 10,000
+// samples p99.99 therefore is the maximum, which is the truth about so few.
 inline std::size_t nearest_rank(double fraction, std::size_t count) {
   const double rank = std::ceil(fraction * static_cast<double>(count) - 1e-9);
   return static_cast<std::size_t>(std::clamp(rank, 1.0, static_cast<double>(count))) - 1;
 }
 
-// Values at rising fractions, exactly; reorders the samples. Selection, not sorting: each one works on what the last
-// left above it.
-inline std::vector<double> exact_quantiles(std::span<float> samples, std::span<const double> rising_fractions) {
+// Values at rising fractions, exactly; reorders the samples. Selection, not sorting: each one works on what
+// the last left above it.
+inline std::vector<double> exact_quantiles(std::span<float> samples,
+                                           std::span<const double> rising_fractions) {
   std::vector<double> values;
   values.reserve(rising_fractions.size());
   std::size_t settled = 0;

@@ -1,4 +1,5 @@
-// Everything here is read from /proc, /sys and the compiler's own macros; what a machine does not tell stays "unknown".
+// Everything here is read from /proc, /sys and the compiler's own macros; what a machine does not tell stays
+// "unknown".
 #include "measure/machine.hpp"
 
 #include <gnu/libc-version.h>
@@ -57,7 +58,7 @@ std::string compiler_name() {
 
 machine_description describe_machine() {
   machine_description machine;
-  struct utsname system {};
+  struct utsname system{};
   ::uname(&system);
   machine.processor = proc_value("/proc/cpuinfo", "model name");
   if (machine.processor.empty()) machine.processor = system.machine;
@@ -78,9 +79,11 @@ machine_description describe_machine() {
 
 std::vector<std::pair<std::string, std::string>> machine_description::lines() const {
   char memory[32];
-  std::snprintf(memory, sizeof memory, "%.1f GiB", static_cast<double>(memory_bytes) / (1024.0 * 1024 * 1024));
+  std::snprintf(memory, sizeof memory, "%.1f GiB",
+                static_cast<double>(memory_bytes) / (1024.0 * 1024 * 1024));
   char cost[64];
-  std::snprintf(cost, sizeof cost, "%.0f ns, contained in every latency, not subtracted", timer_cost_nanoseconds);
+  std::snprintf(cost, sizeof cost, "%.0f ns, contained in every latency, not subtracted",
+                timer_cost_nanoseconds);
   return {{"processor", processor},
           {"cores", std::to_string(cores)},
           {"memory", memory},

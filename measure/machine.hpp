@@ -12,7 +12,8 @@ struct machine_description {
   std::string processor;
   unsigned cores = 0;          // this process may use
   std::int64_t memory_bytes = 0;
-  std::string virtual_machine;  // hypervisor flag of the processor: "yes" or "no"; timings of guests are noisier
+  std::string
+      virtual_machine;  // hypervisor flag of the processor: "yes" or "no"; timings of guests are noisier
   std::string kernel;
   std::string compiler;
   std::string flags;           // as the build passed them

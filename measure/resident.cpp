@@ -23,7 +23,7 @@ std::int64_t resident_bytes() noexcept {
 }
 
 page_faults page_faults_so_far() noexcept {
-  struct rusage usage {};
+  struct rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return {usage.ru_minflt, usage.ru_majflt};
 }

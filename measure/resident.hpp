@@ -1,7 +1,7 @@
 // Memory as the kernel sees it: pages resident in this process, and the page faults that brought them in.
 //
-// The allocator's bytes (allocation.hpp) say what a map asked for; these say what the machine gave. They differ by what
-// malloc keeps after a free, by pages never touched, and by huge pages.
+// The allocator's bytes (allocation.hpp) say what a map asked for; these say what the machine gave. They
+// differ by what malloc keeps after a free, by pages never touched, and by huge pages.
 #pragma once
 
 #include <cstdint>

@@ -14,9 +14,10 @@ struct clock_reading {
   std::uint64_t ticks;
 };
 
-// Both clocks at one instant, as nearly as can be had: the ticks are read between two readings of the reference, and
-// of many such triples the narrowest counts. Taken once, a triple that another process interrupts for 5 ms would put
-// the whole calibration wrong by a quarter, and every figure of the process with it.
+// Both clocks at one instant, as nearly as can be had: the ticks are read between two readings of the
+// reference, and of many such triples the narrowest counts. Taken once, a triple that another process
+// interrupts for 5 ms would put the whole calibration wrong by a quarter, and every figure of the process
+// with it.
 clock_reading read_both_clocks() {
   clock_reading best{};
   auto narrowest = reference_clock::duration::max();

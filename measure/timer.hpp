@@ -1,10 +1,11 @@
 // A clock fine enough for one map operation, and honest about its own cost.
 //
-// On x86-64 and aarch64 it is the processor's constant-rate counter, fenced so that the timed work can neither begin
-// before start() nor end after stop(): without the fences an out-of-order core overlaps a 10 ns lookup with the
-// reading of the clock. Elsewhere it is std::chrono::steady_clock. One calibration a process, against steady_clock,
-// turns ticks into nanoseconds; the cost of an empty interval is measured by the same calls and is declared by every
-// tool that prints times. It is never subtracted from a latency: that would make the shortest ones negative.
+// On x86-64 and aarch64 it is the processor's constant-rate counter, fenced so that the timed work can
+// neither begin before start() nor end after stop(): without the fences an out-of-order core overlaps a 10 ns
+// lookup with the reading of the clock. Elsewhere it is std::chrono::steady_clock. One calibration a process,
+// against steady_clock, turns ticks into nanoseconds; the cost of an empty interval is measured by the same
+// calls and is declared by every tool that prints times. It is never subtracted from a latency: that would
+// make the shortest ones negative.
 #pragma once
 
 #include <chrono>
@@ -52,7 +53,9 @@ class timer {
   // Calibrated at first use (about 20 ms), the same for the whole process afterwards.
   static double nanoseconds_per_tick();
 
-  static double nanoseconds(std::uint64_t ticks) { return static_cast<double>(ticks) * nanoseconds_per_tick(); }
+  static double nanoseconds(std::uint64_t ticks) {
+    return static_cast<double>(ticks) * nanoseconds_per_tick();
+  }
 
   // Median of many empty start()/stop() intervals: what every single latency contains besides the operation.
   static double own_cost_nanoseconds();

@@ -1,5 +1,6 @@
-// absl::flat_hash_map: open addressing in groups of 16, rehashed in one go. Compiled where the build found Abseil
-// (STEADY_PEER_ABSL, set by peers/CMakeLists.txt, because its headers alone do not link) and its header is there.
+// absl::flat_hash_map: open addressing in groups of 16, rehashed in one go. Compiled where the build found
+// Abseil (STEADY_PEER_ABSL, set by peers/CMakeLists.txt, because its headers alone do not link) and its
+// header is there.
 #pragma once
 
 #if defined(STEADY_PEER_ABSL) && __has_include(<absl/container/flat_hash_map.h>)

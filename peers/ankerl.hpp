@@ -1,5 +1,6 @@
-// ankerl::unordered_dense::map: entries in one vector, an index of 8-byte buckets beside it, erase by moving the last
-// entry into the hole. No Debian package: the header comes from a checkout of the user's (STEADY_ANKERL_INCLUDE).
+// ankerl::unordered_dense::map: entries in one vector, an index of 8-byte buckets beside it, erase by moving
+// the last entry into the hole. No Debian package: the header comes from a checkout of the user's
+// (STEADY_ANKERL_INCLUDE).
 #pragma once
 
 #include <ankerl/unordered_dense.h>

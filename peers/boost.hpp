@@ -1,5 +1,5 @@
-// boost::unordered_flat_map (since 1.81): open addressing in groups of 15, rehashed in one go. Whatever Boost comes
-// first in the include path is measured; the version printed is that header's own.
+// boost::unordered_flat_map (since 1.81): open addressing in groups of 15, rehashed in one go. Whatever Boost
+// comes first in the include path is measured; the version printed is that header's own.
 #pragma once
 
 #if __has_include(<boost/unordered/unordered_flat_map.hpp>)

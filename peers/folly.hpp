@@ -1,5 +1,5 @@
-// folly::F14FastMap: chunks of 14 tags and slots, overflow counters instead of tombstones. No Debian package: headers
-// and libraries come from the user's own build (STEADY_FOLLY_INCLUDE, STEADY_FOLLY_LIBRARIES).
+// folly::F14FastMap: chunks of 14 tags and slots, overflow counters instead of tombstones. No Debian package:
+// headers and libraries come from the user's own build (STEADY_FOLLY_INCLUDE, STEADY_FOLLY_LIBRARIES).
 #pragma once
 
 #include <folly/container/F14Map.h>

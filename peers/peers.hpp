@@ -1,14 +1,14 @@
 // All maps that are measured side by side, steady's own among them, as one list of types.
 //
-// A peer is a thin description, not a wrapper: peer::map<K, V> is the map itself, with its own default hash and
-// allocator, so that nothing of ours stands between a bench and what it measures. A description says
+// A peer is a thin description, not a wrapper: peer::map<K, V> is the map itself, with its own default hash
+// and allocator, so that nothing of ours stands between a bench and what it measures. A description says
 //   name, type_name, version()     how tables call it, what it is, which release was compiled
 //   map<K, V>                      the map's type
 //   erase_in_loop, insert_in_loop  whether a range loop over it may erase the entry it stands on, may insert
 //   value(iterator)                the changeable mapped value
 //   erase_and_next(map, iterator)  erase one entry inside a loop, and where the loop goes on
-// Everything else is used through the interface they share with std::unordered_map: try_emplace, insert_or_assign,
-// operator[], find, erase(key), clear, size, begin, end.
+// Everything else is used through the interface they share with std::unordered_map: try_emplace,
+// insert_or_assign, operator[], find, erase(key), clear, size, begin, end.
 #pragma once
 
 #include <array>
@@ -55,8 +55,8 @@ using robin_peer = missing_peer<missing_robin>;
 
 inline constexpr std::array<std::string_view, 5> names = {"steady", "std", "absl", "boost", "robin"};
 
-// Calls visit(std::type_identity<Peer>{}) for each of the five, in the order of names; missing ones too, which the
-// visitor tells by Peer::available.
+// Calls visit(std::type_identity<Peer>{}) for each of the five, in the order of names; missing ones too,
+// which the visitor tells by Peer::available.
 template <class Visitor>
 void for_each(Visitor&& visit) {
   visit(std::type_identity<steady_peer>{});
@@ -66,8 +66,8 @@ void for_each(Visitor&& visit) {
   visit(std::type_identity<robin_peer>{});
 }
 
-// Makes runs repeatable where a map draws a seed: op-by-op minima compare operation i of one run with operation i of the
-// next. The map must be empty.
+// Makes runs repeatable where a map draws a seed: op-by-op minima compare operation i of one run with
+// operation i of the next. The map must be empty.
 template <class Map>
 void fix_seed(Map& map) {
   constexpr std::uint64_t any = 0x5eed;

@@ -74,7 +74,8 @@ std::vector<std::size_t> parse_sizes(const std::vector<std::string>& texts) {
 }
 
 template <class Enum, std::size_t Count>
-Enum parse_or_refuse(const std::string& text, const std::array<std::string_view, Count>& names, const char* option) {
+Enum parse_or_refuse(const std::string& text, const std::array<std::string_view, Count>& names,
+                     const char* option) {
   if (const auto found = parse_name<Enum>(text, names)) return *found;
   throw wrong_input(fmt::format("{}: '{}' is none of {}", option, text, fmt::join(names, ", ")));
 }
@@ -116,7 +117,8 @@ std::vector<std::unique_ptr<worker_process>> start_workers(const std::vector<std
   return workers;
 }
 
-// What the keys of a cell take in all workers together, and the largest map: too much of it would measure the swap.
+// What the keys of a cell take in all workers together, and the largest map: too much of it would measure the
+// swap.
 double bytes_needed(const cell& where, std::size_t workers) {
   const double key = where.keys == key_kind::string60 ? 112 : where.keys == key_kind::string12 ? 32 : 8;
   const auto entries = static_cast<double>(where.size);
@@ -146,7 +148,8 @@ void note_progress(const std::string& text) {
 
 using workers_list = std::vector<std::unique_ptr<worker_process>>;
 
-void run_throughput(cell_result& result, const workers_list& workers, const work_set& works, unsigned rounds) {
+void run_throughput(cell_result& result, const workers_list& workers, const work_set& works,
+                    unsigned rounds) {
   std::map<std::string, std::uint64_t> checksums;
   for (unsigned round = 0; round < rounds; ++round) {
     for (std::size_t turn = 0; turn < workers.size(); ++turn) {
@@ -158,14 +161,25 @@ void run_throughput(cell_result& result, const workers_list& workers, const work
         times.resize(workers.size());
         times[peer].push_back(found.at("ns").get<double>());
         const auto checksum = found.at("checksum").get<std::uint64_t>();
-        if (const auto [known, fresh] = checksums.try_emplace(name, checksum); !fresh && known->second != checksum) {
-          throw std::runtime_error(fmt::format("the maps disagree about {} ({}, n = {}): {} found {}, others {}", name,
-                                               name_of(result.where.keys), result.where.size, workers[peer]->name(),
-                                               checksum, known->second));
+        if (const auto [known, fresh] = checksums.try_emplace(name, checksum);
+            !fresh && known->second != checksum) {
+          throw std::runtime_error(fmt::format(
+              "the maps disagree about {} ({}, n = {}): {} found {}, others {}", name,
+              name_of(result.where.keys), result.where.size, workers[peer]->name(), checksum, known->second));
         }
       }
     }
   }
+}
+
+// Asked before the hours of measuring, not after them.
+void require_writable(const std::string& path) {
+  if (path.empty()) return;
+  const std::string temporary = path + ".part";
+  const bool writable = std::ofstream{temporary}.is_open();
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  if (!writable) throw wrong_input("cannot write " + path);
 }
 
 // Written beside its place and renamed, so that a file that exists is a whole one.
@@ -186,20 +200,24 @@ grid_result run_grid(const options& chosen, const std::string& command) {
   std::vector<key_kind> kinds;
   for (const auto& name : chosen.keys) kinds.push_back(parse_or_refuse<key_kind>(name, key_names, "--keys"));
   std::vector<pass> passes;
-  for (const auto& name : chosen.passes) passes.push_back(parse_or_refuse<pass>(name, pass_names, "--passes"));
+  for (const auto& name : chosen.passes)
+    passes.push_back(parse_or_refuse<pass>(name, pass_names, "--passes"));
   for (const auto bytes : chosen.values) {
     if (std::find(value_sizes.begin(), value_sizes.end(), bytes) == value_sizes.end()) {
       throw wrong_input(fmt::format("--values: {} is none of {}", bytes, fmt::join(value_sizes, ", ")));
     }
   }
-  const auto wanted = [&](pass which) { return std::find(passes.begin(), passes.end(), which) != passes.end(); };
+  const auto wanted = [&](pass which) {
+    return std::find(passes.begin(), passes.end(), which) != passes.end();
+  };
   const auto workers = start_workers(chosen.peers);
   if (workers.empty()) throw wrong_input("no workers were built");
 
   grid_result result;
   result.rounds = chosen.pairs;
   result.command = command;
-  for (const auto& worker : workers) result.peers.push_back({worker->name(), worker->type(), worker->version()});
+  for (const auto& worker : workers)
+    result.peers.push_back({worker->name(), worker->type(), worker->version()});
   const double available = 0.7 * bytes_available();
   for (const auto kind : kinds) {
     for (const auto bytes : chosen.values) {
@@ -216,7 +234,8 @@ grid_result run_grid(const options& chosen, const std::string& command) {
         for (const auto& worker : workers) {
           if (wanted(pass::latency)) each.latency.push_back(worker->ask({pass::latency, each.where, {}, 5}));
           if (wanted(pass::memory)) each.memory.push_back(worker->ask({pass::memory, each.where, {}, 1}));
-          if (wanted(pass::allocator)) each.allocator.push_back(worker->ask({pass::allocator, each.where, {}, 1}));
+          if (wanted(pass::allocator))
+            each.allocator.push_back(worker->ask({pass::allocator, each.where, {}, 1}));
         }
         result.cells.push_back(std::move(each));
       }
@@ -228,19 +247,26 @@ grid_result run_grid(const options& chosen, const std::string& command) {
 
 int run(int count, char** arguments) {
   options chosen;
-  CLI::App command_line{"Times maps side by side: every peer is a worker process, timed in interleaved rounds."};
-  command_line.add_flag("--quick", chosen.quick, "a part of the grid in about two minutes; other options still count");
-  auto* keys = command_line.add_option("--keys", chosen.keys, "u64random u64sequential pointer string12 string60");
+  CLI::App command_line{
+      "Times maps side by side: every peer is a worker process, timed in interleaved rounds."};
+  command_line.add_flag("--quick", chosen.quick,
+                        "a part of the grid in about two minutes; other options still count");
+  auto* keys =
+      command_line.add_option("--keys", chosen.keys, "u64random u64sequential pointer string12 string60");
   auto* values = command_line.add_option("--values", chosen.values, "bytes of a value: 8, 56");
-  auto* sizes = command_line.add_option("--sizes", chosen.sizes, "entries: 1e3,1e6 or 1e2..1e7, a decade a step");
+  auto* sizes =
+      command_line.add_option("--sizes", chosen.sizes, "entries: 1e3,1e6 or 1e2..1e7, a decade a step");
   auto* works = command_line.add_option("--workloads", chosen.works,
                                         fmt::format("core, all, or of {}", fmt::join(work_names, " ")));
   auto* passes = command_line.add_option("--passes", chosen.passes, "throughput latency memory allocator");
-  auto* peers = command_line.add_option("--peers", chosen.peers, "the first is compared with the others; default: all");
-  auto* pairs = command_line.add_option("--pairs", chosen.pairs, "interleaved rounds")->check(CLI::Range(1, 1000));
+  auto* peers =
+      command_line.add_option("--peers", chosen.peers, "the first is compared with the others; default: all");
+  auto* pairs =
+      command_line.add_option("--pairs", chosen.pairs, "interleaved rounds")->check(CLI::Range(1, 1000));
   for (auto* list : {keys, values, sizes, works, passes, peers}) list->delimiter(',');
   command_line.add_option("--json", chosen.json_path, "write everything measured to this file");
-  command_line.add_option("--markdown", chosen.markdown_path, "write the tables to this file; default: standard output");
+  command_line.add_option("--markdown", chosen.markdown_path,
+                          "write the tables to this file; default: standard output");
   try {
     command_line.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
@@ -259,6 +285,8 @@ int run(int count, char** arguments) {
   std::string command = "grid";
   for (int i = 1; i < count; ++i) command += std::string{' '} + arguments[i];
   try {
+    require_writable(chosen.json_path);
+    require_writable(chosen.markdown_path);
     const grid_result result = run_grid(chosen, command);
     if (!chosen.json_path.empty()) write_file(chosen.json_path, json_of(result).dump(1) + '\n');
     const std::string page = markdown_of(result);

@@ -1,7 +1,7 @@
 // The keys of a cell: those inserted, the same in another order, and as many that are never inserted.
 //
-// They are made once in a worker and read by the child processes that measure. Lookups read them in the order in
-// which they lie in memory, so that what is timed is the map's memory and not the keys'.
+// They are made once in a worker and read by the child processes that measure. Lookups read them in the order
+// in which they lie in memory, so that what is timed is the map's memory and not the keys'.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,8 @@
 
 namespace steady::grid {
 
-// A bijection of 64-bit numbers (the finaliser of splitmix64): distinct inputs give distinct random-looking keys.
+// A bijection of 64-bit numbers (the finaliser of splitmix64): distinct inputs give distinct random-looking
+// keys.
 [[nodiscard]] inline std::uint64_t scattered(std::uint64_t number) {
   number += 0x9E37'79B9'7F4A'7C15;
   number = (number ^ (number >> 30)) * 0xBF58'476D'1CE4'E5B9;
@@ -36,7 +37,8 @@ struct key_set {
 
 using any_key_set = std::variant<key_set<std::uint64_t>, key_set<const void*>, key_set<std::string>>;
 
-// The i-th key of a kind; 12 and 60 bytes of text are a distinct random number in letters behind a common prefix.
+// The i-th key of a kind; 12 and 60 bytes of text are a distinct random number in letters behind a common
+// prefix.
 template <class K>
 K make_key(key_kind kind, std::uint64_t i, std::uint64_t& address) {
   if constexpr (std::is_same_v<K, std::string>) {
@@ -75,10 +77,13 @@ key_set<K> make_key_set(key_kind kind, std::size_t size) {
 
 inline any_key_set make_any_key_set(key_kind kind, std::size_t size) {
   switch (kind) {
-    case key_kind::pointer: return make_key_set<const void*>(kind, size);
-    case key_kind::string12:
-    case key_kind::string60: return make_key_set<std::string>(kind, size);
-    default: return make_key_set<std::uint64_t>(kind, size);
+  case key_kind::pointer:
+    return make_key_set<const void*>(kind, size);
+  case key_kind::string12:
+  case key_kind::string60:
+    return make_key_set<std::string>(kind, size);
+  default:
+    return make_key_set<std::uint64_t>(kind, size);
   }
 }
 

@@ -85,17 +85,20 @@ class page {
     bool any = false;
     for (const auto& each : result_.cells) any = any || core_mean_to_best(each) > 0;
     if (!any) return;
-    add("## Geometric means\n\nTime of {} over the time of each other map: insert, hit, miss, iterate, churn and "
-        "erase together; below 1 {} is faster. The last column compares with the best map of each workload.\n\n",
+    add("## Geometric means\n\nTime of {} over the time of each other map: insert, hit, miss, iterate, churn "
+        "and "
+        "erase together; below 1 {} is faster. The last column compares with the best map of each "
+        "workload.\n\n",
         first(), first());
     std::vector<std::string> fields{"keys", "value", "n"};
-    for (std::size_t peer = 1; peer < result_.peers.size(); ++peer) fields.push_back(result_.peers[peer].name);
+    for (std::size_t peer = 1; peer < result_.peers.size(); ++peer)
+      fields.push_back(result_.peers[peer].name);
     fields.emplace_back("best of each");
     header(fields, 1);
     for (const auto& each : result_.cells) {
       if (core_mean_to_best(each) == 0) continue;
-      std::vector<std::string> cells{std::string{name_of(each.where.keys)}, std::to_string(each.where.value_bytes),
-                                     size_name(each.where.size)};
+      std::vector<std::string> cells{std::string{name_of(each.where.keys)},
+                                     std::to_string(each.where.value_bytes), size_name(each.where.size)};
       for (std::size_t peer = 1; peer < result_.peers.size(); ++peer) {
         cells.push_back(fmt::format("{:.2f}", core_mean(each, peer)));
       }
@@ -111,11 +114,13 @@ class page {
       for (std::size_t which = 0; which < work_count; ++which) any = any || each.timed(which);
     }
     if (!any) return;
-    add("## Time\n\nNanoseconds an operation (an entry, for iterate and copies): the median of {} rounds, in each of "
+    add("## Time\n\nNanoseconds an operation (an entry, for iterate and copies): the median of {} rounds, in "
+        "each of "
         "which every map was timed in turn.",
         result_.rounds);
     if (result_.peers.size() > 1) {
-      add(" The ratio is {} over the best other map, the median of the rounds' ratios with their quartiles; it is bold "
+      add(" The ratio is {} over the best other map, the median of the rounds' ratios with their quartiles; "
+          "it is bold "
           "where {} is slower by its lower quartile too.",
           first(), first());
     }
@@ -134,7 +139,8 @@ class page {
     if (result_.peers.size() > 1) fields.insert(fields.end(), {"best other", "ratio", "quartiles"});
     header(fields, 1);
     for (std::size_t which = 0; which < work_count; ++which) {
-      for (std::size_t i = begin; i < result_.cells.size() && group_name(result_.cells[i].where) == group; ++i) {
+      for (std::size_t i = begin; i < result_.cells.size() && group_name(result_.cells[i].where) == group;
+           ++i) {
         if (result_.cells[i].timed(which)) time_row(result_.cells[i], which);
       }
     }
@@ -161,16 +167,23 @@ class page {
     for (const auto& each : result_.cells) {
       if (each.latency.empty()) continue;
       if (!titled) {
-        add("## Latency of single operations\n\nNanoseconds. Each operation's least time over identical runs: what the "
-            "machine does once is dropped, what the map does stays. Beside it the raw runs: their median p99.99 and "
-            "maximum, and the worst maximum. grow is inserts from empty, churn an erase and an insert at constant "
-            "size, drain the erase of every entry. The timer's own cost (above) is contained in every figure.\n\n");
+        add("## Latency of single operations\n\nNanoseconds. Each operation's least time over identical "
+            "runs: what the "
+            "machine does once is dropped, what the map does stays. Beside it the raw runs: their median "
+            "p99.99 and "
+            "maximum, and the worst maximum. grow is inserts from empty, churn an erase and an insert at "
+            "constant "
+            "size, drain the erase of every entry. The timer's own cost (above) is contained in every "
+            "figure.\n\n");
         titled = true;
       }
       add("### {}, n = {}\n\n", group_name(each.where), size_name(each.where.size));
-      header({"operations", "map", "p50", "p99", "p99.9", "p99.99", "max", "raw p99.99", "raw max", "worst raw max"}, 2);
+      header({"operations", "map", "p50", "p99", "p99.9", "p99.99", "max", "raw p99.99", "raw max",
+              "worst raw max"},
+             2);
       for (const std::string stretch : {"grow", "churn", "drain"}) {
-        for (std::size_t peer = 0; peer < result_.peers.size(); ++peer) latency_row(each.latency[peer], stretch, peer);
+        for (std::size_t peer = 0; peer < result_.peers.size(); ++peer)
+          latency_row(each.latency[peer], stretch, peer);
       }
       add("\n");
     }
@@ -198,16 +211,20 @@ class page {
     for (const auto& each : result_.cells) {
       if (each.memory.empty()) continue;
       if (!titled) {
-        add("## Memory\n\nThe allocator's bytes, its rounding included. Mean: bytes an entry over the growth from n/16 "
-            "to n, each size weighing the same on a logarithmic scale. Peak: the most held at any moment while "
-            "growing, an entry of n. Kept: bytes held after erasing 99 %, over those of a map of that size built by "
+        add("## Memory\n\nThe allocator's bytes, its rounding included. Mean: bytes an entry over the growth "
+            "from n/16 "
+            "to n, each size weighing the same on a logarithmic scale. Peak: the most held at any moment "
+            "while "
+            "growing, an entry of n. Kept: bytes held after erasing 99 %, over those of a map of that size "
+            "built by "
             "inserts.\n\n");
         titled = true;
       }
       add("### {}, n = {}\n\n", group_name(each.where), size_name(each.where.size));
-      std::vector<std::string> fields{"map",           "mean bytes/entry", "final bytes/entry", "peak bytes/entry",
-                                      "largest block", "kept"};
-      if (!each.allocator.empty()) fields.insert(fields.end(), {"allocations/insert", "ns in malloc and free/insert"});
+      std::vector<std::string> fields{
+          "map", "mean bytes/entry", "final bytes/entry", "peak bytes/entry", "largest block", "kept"};
+      if (!each.allocator.empty())
+        fields.insert(fields.end(), {"allocations/insert", "ns in malloc and free/insert"});
       header(fields, 1);
       for (std::size_t peer = 0; peer < result_.peers.size(); ++peer) memory_row(each, peer);
       add("\n");
@@ -219,7 +236,8 @@ class page {
     const auto entries = static_cast<double>(each.where.size);
     const auto as_built = found.at("as_built").get<double>();
     std::vector<std::string> cells{
-        result_.peers[peer].name, fmt::format("{:.1f}", found.at("mean_bytes_an_entry").get<double>()),
+        result_.peers[peer].name,
+        fmt::format("{:.1f}", found.at("mean_bytes_an_entry").get<double>()),
         fmt::format("{:.1f}", found.at("final_bytes_an_entry").get<double>()),
         fmt::format("{:.1f}", found.at("peak").get<double>() / entries),
         bytes_text(found.at("largest_block").get<double>()),

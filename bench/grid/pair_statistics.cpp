@@ -1,35 +1,12 @@
 #include "bench/grid/pair_statistics.hpp"
 
-#include <algorithm>
 #include <cmath>
 
-#include "measure/latency.hpp"
 #include "measure/machine.hpp"
 
 namespace steady::grid {
 
 using nlohmann::json;
-
-double quantile(std::vector<double> values, double fraction) {
-  std::sort(values.begin(), values.end());
-  return values[measure::nearest_rank(fraction, values.size())];
-}
-
-double median(const std::vector<double>& values) { return quantile(values, 0.5); }
-
-ratio paired_ratio(const std::vector<double>& first, const std::vector<double>& other) {
-  std::vector<double> ratios;
-  for (std::size_t round = 0; round < first.size(); ++round) ratios.push_back(first[round] / other[round]);
-  return {quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75)};
-}
-
-std::size_t best_other(const std::vector<std::vector<double>>& times) {
-  std::size_t best = 1;
-  for (std::size_t peer = 2; peer < times.size(); ++peer) {
-    if (median(times[peer]) < median(times[best])) best = peer;
-  }
-  return best;
-}
 
 namespace {
 

@@ -1,8 +1,4 @@
-// From raw times to cells.
-//
-// All peers are timed in turn, round after round, so that the machine's slow minutes fall on all of them; a pair is
-// two peers' times of one round. A cell is the median of the pairs' ratios, and the first peer is called slower only
-// if the lower quartile of the ratios is above 1 too.
+// What the grid found, and what becomes of it: one result a cell, the geometric means, the files.
 #pragma once
 
 #include <array>
@@ -12,6 +8,7 @@
 #include <vector>
 
 #include "bench/grid/plan.hpp"
+#include "bench/grid/ratio.hpp"
 
 namespace steady::grid {
 
@@ -37,19 +34,8 @@ struct grid_result {
   std::vector<std::string> left_out;
 };
 
-struct ratio {
-  double lower_quartile = 0, median = 0, upper_quartile = 0;
-};
-
-// Nearest rank: a value that was measured.
-[[nodiscard]] double quantile(std::vector<double> values, double fraction);
-[[nodiscard]] double median(const std::vector<double>& values);
-[[nodiscard]] ratio paired_ratio(const std::vector<double>& first, const std::vector<double>& other);
-
-// The peer with the least median time, the first peer not counted.
-[[nodiscard]] std::size_t best_other(const std::vector<std::vector<double>>& times);
-
-// Geometric mean over the core workloads of the first peer's paired ratio to another; 0 if one of them is missing.
+// Geometric mean over the core workloads of the first peer's paired ratio to another; 0 if one of them is
+// missing.
 [[nodiscard]] double core_mean(const cell_result& result, std::size_t peer);
 // The same to the best other peer of each workload.
 [[nodiscard]] double core_mean_to_best(const cell_result& result);

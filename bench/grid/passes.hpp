@@ -1,5 +1,5 @@
-// The passes that look at single operations: latency, memory, time in the allocator. Each is a pass of its own because
-// each disturbs what the others measure.
+// The passes that look at single operations: latency, memory, time in the allocator. Each is a pass of its
+// own because each disturbs what the others measure.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@
 
 namespace steady::grid {
 
-// Three stretches of operations, timed one by one: growth from empty, churn at constant size (an erase and an insert
-// are one operation), and the drain, every entry erased.
+// Three stretches of operations, timed one by one: growth from empty, churn at constant size (an erase and an
+// insert are one operation), and the drain, every entry erased.
 enum class stretch : std::uint8_t { grow, churn, drain };
 inline constexpr std::array<std::string_view, 3> stretch_names = {"grow", "churn", "drain"};
 
@@ -57,7 +57,7 @@ struct memory_figures {
   std::size_t largest_block = 0;
   std::uint64_t allocations = 0;  // while growing
   std::int64_t after_erase = 0;  // bytes held when 99 % are erased
-  std::int64_t as_built = 0;     // bytes held by a map of that size made by inserts alone
+  std::int64_t as_built = 0;  // bytes held by a map of that size made by inserts alone
 };
 
 template <class Peer, class K, std::size_t ValueBytes>

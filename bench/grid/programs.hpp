@@ -1,8 +1,9 @@
 // The workloads, written once for every map.
 //
-// Small maps are measured many at a time, side by side in memory, so that the timer is read once in thousands of
-// operations; the whole is repeated until it has done enough. Each workload has a checksum that does not depend on
-// the map's order, and the runner compares them between the peers: a map that did less work is found out.
+// Small maps are measured many at a time, side by side in memory, so that the timer is read once in thousands
+// of operations; the whole is repeated until it has done enough. Each workload has a checksum that does not
+// depend on the map's order, and the runner compares them between the peers: a map that did less work is
+// found out.
 #pragma once
 
 #include <algorithm>
@@ -67,8 +68,9 @@ class programs {
   work_times run() {
     const std::size_t repeats = std::max<std::size_t>(1, operations_a_run / (size_ * maps_));
     for (std::size_t i = 0; i < repeats; ++i) {
-      if (any({work::insert, work::hit, work::miss, work::iterate, work::erase, work::replace, work::erase_missing,
-               work::find_half, work::copy, work::copy_by_loop, work::erase_in_loop, work::find_after_erase})) {
+      if (any({work::insert, work::hit, work::miss, work::iterate, work::erase, work::replace,
+               work::erase_missing, work::find_half, work::copy, work::copy_by_loop, work::erase_in_loop,
+               work::find_after_erase})) {
         live_through();
       }
       if (wanted(work::churn)) churn();

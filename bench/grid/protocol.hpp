@@ -8,12 +8,9 @@
 namespace steady::grid {
 
 inline nlohmann::json to_json(const request& asked) {
-  return {{"pass", static_cast<int>(asked.what)},
-          {"keys", static_cast<int>(asked.where.keys)},
-          {"value_bytes", asked.where.value_bytes},
-          {"size", asked.where.size},
-          {"works", asked.works.to_ulong()},
-          {"repeat", asked.repeat}};
+  return {{"pass", static_cast<int>(asked.what)},   {"keys", static_cast<int>(asked.where.keys)},
+          {"value_bytes", asked.where.value_bytes}, {"size", asked.where.size},
+          {"works", asked.works.to_ulong()},        {"repeat", asked.repeat}};
 }
 
 inline request request_from(const nlohmann::json& line) {

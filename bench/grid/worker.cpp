@@ -1,6 +1,6 @@
-// The worker's loop. Every pass runs in a child process forked from the worker: its heap is fresh, as a map's is at
-// the start of a program, and no pass leaves holes for the next. The keys are made in the worker and shared with the
-// children by the fork.
+// The worker's loop. Every pass runs in a child process forked from the worker: its heap is fresh, as a map's
+// is at the start of a program, and no pass leaves holes for the next. The keys are made in the worker and
+// shared with the children by the fork.
 #include "bench/grid/worker.hpp"
 
 #include <sys/mman.h>
@@ -69,7 +69,11 @@ json answer_throughput(const work_times& times) {
 }
 
 json answer_percentiles(const measure::latency_percentiles& found) {
-  return {{"p50", found.p50}, {"p99", found.p99}, {"p99.9", found.p999}, {"p99.99", found.p9999}, {"max", found.max}};
+  return {{"p50", found.p50},
+          {"p99", found.p99},
+          {"p99.9", found.p999},
+          {"p99.99", found.p9999},
+          {"max", found.max}};
 }
 
 json answer_latency(const worker& self, const any_key_set& keys, const request& asked) {
@@ -89,7 +93,8 @@ json answer_latency(const worker& self, const any_key_set& keys, const request& 
     fastest.merge(shared.elements());
     json of_run = json::object();
     for (std::size_t i = 0; i < stretch_names.size(); ++i) {
-      of_run[stretch_names[i]] = answer_percentiles(measure::exact_percentiles(stretch_of(shared.elements(), i)));
+      of_run[stretch_names[i]] =
+          answer_percentiles(measure::exact_percentiles(stretch_of(shared.elements(), i)));
     }
     raw.push_back(of_run);
   }
@@ -116,16 +121,17 @@ json answer_memory(const memory_figures& found) {
 
 json answer(const worker& self, const any_key_set& keys, const request& asked) {
   switch (asked.what) {
-    case pass::throughput:
-      return json::parse(in_child([&] { return answer_throughput(self.run_works(keys, asked)).dump(); }));
-    case pass::latency: return answer_latency(self, keys, asked);
-    case pass::memory:
-      return json::parse(in_child([&] { return answer_memory(self.count_bytes(keys, asked)).dump(); }));
-    case pass::allocator:
-      return json::parse(in_child([&] {
-        const allocator_time found = self.time_allocator(keys, asked);
-        return json{{"ns", found.nanoseconds}, {"allocations", found.allocations}}.dump();
-      }));
+  case pass::throughput:
+    return json::parse(in_child([&] { return answer_throughput(self.run_works(keys, asked)).dump(); }));
+  case pass::latency:
+    return answer_latency(self, keys, asked);
+  case pass::memory:
+    return json::parse(in_child([&] { return answer_memory(self.count_bytes(keys, asked)).dump(); }));
+  case pass::allocator:
+    return json::parse(in_child([&] {
+      const allocator_time found = self.time_allocator(keys, asked);
+      return json{{"ns", found.nanoseconds}, {"allocations", found.allocations}}.dump();
+    }));
   }
   throw std::runtime_error("unknown pass");
 }

@@ -35,31 +35,36 @@ auto with_types(const any_key_set& keys, std::size_t value_bytes, Call&& call) {
 
 template <class Peer>
 worker describe_worker(std::string name) {
-  return {
-      std::move(name), std::string{Peer::type_name}, Peer::version(),
-      [](const any_key_set& keys, const request& asked) {
-        return with_types(keys, asked.where.value_bytes, [&]<class K, std::size_t Bytes>(const key_set<K>& set) {
-          return programs<Peer, K, Bytes>{set, asked.works}.run();
-        });
-      },
-      [](const any_key_set& keys, const request& asked, std::span<float> samples) {
-        with_types(keys, asked.where.value_bytes, [&]<class K, std::size_t Bytes>(const key_set<K>& set) {
-          time_operations<Peer, K, Bytes>(set, samples);
-        });
-      },
-      [](const any_key_set& keys, const request& asked) {
-        return with_types(keys, asked.where.value_bytes, []<class K, std::size_t Bytes>(const key_set<K>& set) {
-          return count_bytes<Peer, K, Bytes>(set);
-        });
-      },
-      [](const any_key_set& keys, const request& asked) {
-        return with_types(keys, asked.where.value_bytes, []<class K, std::size_t Bytes>(const key_set<K>& set) {
-          return time_allocator<Peer, K, Bytes>(set);
-        });
-      }};
+  return {std::move(name),
+          std::string{Peer::type_name},
+          Peer::version(),
+          [](const any_key_set& keys, const request& asked) {
+            return with_types(keys, asked.where.value_bytes,
+                              [&]<class K, std::size_t Bytes>(const key_set<K>& set) {
+                                return programs<Peer, K, Bytes>{set, asked.works}.run();
+                              });
+          },
+          [](const any_key_set& keys, const request& asked, std::span<float> samples) {
+            with_types(keys, asked.where.value_bytes, [&]<class K, std::size_t Bytes>(const key_set<K>& set) {
+              time_operations<Peer, K, Bytes>(set, samples);
+            });
+          },
+          [](const any_key_set& keys, const request& asked) {
+            return with_types(keys, asked.where.value_bytes,
+                              []<class K, std::size_t Bytes>(const key_set<K>& set) {
+                                return count_bytes<Peer, K, Bytes>(set);
+                              });
+          },
+          [](const any_key_set& keys, const request& asked) {
+            return with_types(keys, asked.where.value_bytes,
+                              []<class K, std::size_t Bytes>(const key_set<K>& set) {
+                                return time_allocator<Peer, K, Bytes>(set);
+                              });
+          }};
 }
 
-// Introduces itself, then answers each line of JSON on standard input with one on standard output, until the end.
+// Introduces itself, then answers each line of JSON on standard input with one on standard output, until the
+// end.
 int serve(const worker& self);
 
 }  // namespace steady::grid

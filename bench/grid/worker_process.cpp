@@ -11,7 +11,8 @@
 
 namespace steady::grid {
 
-// The pipes close on exec, so that no worker holds another's open and each sees the end when the runner is gone.
+// The pipes close on exec, so that no worker holds another's open and each sees the end when the runner is
+// gone.
 worker_process::worker_process(const std::filesystem::path& program) : name_(program.filename().string()) {
   int requests[2];
   int answers[2];

@@ -44,16 +44,18 @@ struct hash {
   using is_avalanching = void;
 
   [[nodiscard]] constexpr std::uint64_t operator()(const T& value, std::uint64_t seed) const
-      noexcept(noexcept(detail::hash_value(value, seed))) requires requires {
-    detail::hash_value(value, seed);
+      noexcept(noexcept(detail::hash_value(value, seed)))
+    requires requires { detail::hash_value(value, seed); }
+  {
+    return detail::hash_value(value, seed);
   }
-  { return detail::hash_value(value, seed); }
 
   [[nodiscard]] constexpr std::size_t operator()(const T& value) const
-      noexcept(noexcept(detail::hash_value(value, detail::fixed_seed))) requires requires {
-    detail::hash_value(value, detail::fixed_seed);
+      noexcept(noexcept(detail::hash_value(value, detail::fixed_seed)))
+    requires requires { detail::hash_value(value, detail::fixed_seed); }
+  {
+    return static_cast<std::size_t>(detail::hash_value(value, detail::fixed_seed));
   }
-  { return static_cast<std::size_t>(detail::hash_value(value, detail::fixed_seed)); }
 };
 
 // Strings and views of one character type share a transparent hash: a lookup by view or literal builds no
@@ -86,14 +88,14 @@ struct hash<void> {
   using is_transparent = void;
 
   template <class T>
-  requires detail::hashable<detail::deduced_key<T>>
+    requires detail::hashable<detail::deduced_key<T>>
   [[nodiscard]] constexpr std::uint64_t operator()(const T& value, std::uint64_t seed) const
       noexcept(detail::nothrow_hashable<detail::deduced_key<T>>) {
     return hash<detail::deduced_key<T>>{}(value, seed);
   }
 
   template <class T>
-  requires detail::hashable<detail::deduced_key<T>>
+    requires detail::hashable<detail::deduced_key<T>>
   [[nodiscard]] constexpr std::size_t operator()(const T& value) const
       noexcept(detail::nothrow_hashable<detail::deduced_key<T>>) {
     return static_cast<std::size_t>((*this)(value, detail::fixed_seed));

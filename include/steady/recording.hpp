@@ -3,25 +3,28 @@
 //   steady::recording<std::unordered_map<std::string, int>> sessions{"sessions.ops"};
 //   ...the program runs as before...          then:  steady replay --ops sessions.ops --report sessions.html
 //
-// Map is any map with the interface of std::unordered_map. Each call is passed on to it and written as one line of
-// text (format: docs/replay.md of the project). A recording never changes what the map does, and never ends the program: if
-// the file cannot be opened or written, good() is false and the map works on.
+// Map is any map with the interface of std::unordered_map. Each call is passed on to it and written as one
+// line of text (format: docs/replay.md of the project). A recording never changes what the map does, and
+// never ends the program: if the file cannot be opened or written, good() is false and the map works on.
 //
 // What is written is the work, not the answers:
 //  - a lookup is a get; an insert that found its key there is a get too, because it changed nothing;
-//  - operator[] is a put, written at the next call with the value that the reference then has: m[k] = v and ++m[k]
-//    are recorded as they were meant. Later changes through references, pointers and iterators are not seen;
-//  - a range loop is a sweep from begin() until the last copy of its iterator is gone; calls meanwhile are inside it.
+//  - operator[] is a put, written at the next call with the value that the reference then has: m[k] = v and
+//    ++m[k] are recorded as they were meant. Later changes through references, pointers and iterators are not
+//    seen;
+//  - a range loop is a sweep from begin() until the last copy of its iterator is gone; calls meanwhile are
+//    inside it.
 //
-// Cost: 25 ns a call for integers and 45 ns for keys of 40 bytes (Zen 5, gcc 12 -O2), a write of 64 KiB now and
-// then, one allocation a loop; on disk, keys and values as text and 5 bytes a call. One thread at a time, for const
-// calls too.
+// Cost: 25 ns a call for integers and 45 ns for keys of 40 bytes (Zen 5, gcc 12 -O2), a write of 64 KiB now
+// and then, one allocation a loop; on disk, keys and values as text and 5 bytes a call. One thread at a time,
+// for const calls too.
 //
-// Keys and values are written by recording_text<T>: integers, enumerations and pointers in decimal, floating-point numbers
-// shortest, strings raw (the file escapes what it must). For other types specialise it:
+// Keys and values are written by recording_text<T>: integers, enumerations and pointers in decimal,
+// floating-point numbers shortest, strings raw (the file escapes what it must). For other types specialise
+// it:
 //
 //   template <> struct steady::recording_text<point> {
-//     static void write(std::string& out, const point& p) { out += std::to_string(p.x) + ',' + std::to_string(p.y); }
+//     static void write(std::string& out, const point& p) { out += p.name; }
 //   };
 //
 // Keys must have a text; values without one are left out, and are replayed as empty.
@@ -99,7 +102,8 @@ struct recording_text<const char*> {
 namespace detail {
 
 template <class T>
-concept has_recording_text = requires(std::string& out, const T& value) { recording_text<T>::write(out, value); };
+concept has_recording_text =
+    requires(std::string& out, const T& value) { recording_text<T>::write(out, value); };
 
 template <class T>
 constexpr bool recorded_as_integer() {
@@ -115,8 +119,8 @@ constexpr char escape_of(char c) {
   return c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : '\0';
 }
 
-// Everything else is written as it is. Most keys have nothing to escape, so the search is a plain loop over bytes:
-// find_first_of made it a third of the whole cost.
+// Everything else is written as it is. Most keys have nothing to escape, so the search is a plain loop over
+// bytes: find_first_of made it a third of the whole cost.
 inline void append_escaped(std::string& out, std::string_view text) {
   std::size_t written = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -183,7 +187,8 @@ class recording {
   using value_type = typename Map::value_type;
   using size_type = typename Map::size_type;
 
-  static_assert(detail::has_recording_text<key_type>, "steady::recording: specialise recording_text for this key");
+  static_assert(detail::has_recording_text<key_type>,
+                "steady::recording: specialise recording_text for this key");
 
  private:
   // Alive while any copy of a loop's iterator is.

@@ -1,5 +1,5 @@
-// Any text: the parser of operations files either says what is wrong with which line, in one printable line, or yields a
-// trace that is well formed and can be replayed.
+// Any text: the parser of operations files either says what is wrong with which line, in one printable line,
+// or yields a trace that is well formed and can be replayed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

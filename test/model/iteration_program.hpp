@@ -604,7 +604,7 @@ class iteration_program {
 
   void resize(std::size_t s) {
     Map& map = *slots_[s].map;
-    switch (source_.below(5)) {
+    switch (source_.below(6)) {
     case 0:
       map.reserve(source_.below(2 * universe_));
       break;
@@ -616,6 +616,13 @@ class iteration_program {
       break;
     case 3:
       if constexpr (requires { map.maintain(std::size_t{1}); }) map.maintain(source_.below(32));
+      break;
+    case 4:
+      // By turns, and mostly on: a map that never shrinks is the lesser test.
+      if constexpr (requires { map.shrink_policy(); }) {
+        using policy = decltype(map.shrink_policy());
+        map.shrink_policy(source_.below(4) == 0 ? policy::never : policy::automatic);
+      }
       break;
     default:
       if constexpr (requires { map.shrink_to_fit(); }) map.shrink_to_fit();

@@ -145,11 +145,12 @@ TEST(MaintainTest, DoesWhatIsDueAndSaysWhatIsLeft) {
   const auto due = m.maintain(0);
   EXPECT_GT(due, 100u);
   EXPECT_LT(m.maintain(10), due);
+  // A step may make a release due, so the work left does not fall with every step; it never grows.
   std::uint64_t left = due;
-  for (int calls = 0; left != 0; ++calls) {
-    ASSERT_LT(calls, 100'000);
+  for (std::uint64_t calls = 0; left != 0; ++calls) {
+    ASSERT_LT(calls, 2 * due);
     const auto now = m.maintain(1);
-    ASSERT_LT(now, left);
+    ASSERT_LE(now, left);
     left = now;
   }
   EXPECT_LT(m.stats().buckets, 32u);

@@ -144,15 +144,12 @@ template <class Object, class Hash>
 using throwing_map =
     steady::map<Object, Object, Hash, throwing_equal, throwing_allocator<std::pair<const Object, Object>>>;
 template <class Object, class Hash>
-using throwing_node_map = steady::node_map<Object, Object, Hash, throwing_equal,
-                                           throwing_allocator<std::pair<const Object, Object>>>;
-template <class Object, class Hash>
 using throwing_set = steady::set<Object, Hash, throwing_equal, throwing_allocator<Object>>;
 
-using all_containers = ::testing::Types<
-    throwing_map<inline_object, throwing_hash>, throwing_map<inline_object, throwing_clustered_hash>,
-    throwing_map<node_object, throwing_clustered_hash>, throwing_node_map<inline_object, throwing_hash>,
-    throwing_set<inline_object, throwing_clustered_hash>>;
+// Inline entries, entries in nodes because their moves may throw, and a set; the clustered hash brings overflow.
+using all_containers = ::testing::Types<throwing_map<inline_object, throwing_clustered_hash>,
+                                        throwing_map<node_object, throwing_clustered_hash>,
+                                        throwing_set<inline_object, throwing_hash>>;
 TYPED_TEST_SUITE(ExceptionTest, all_containers);
 
 TYPED_TEST(ExceptionTest, InsertOfANewKey) {
@@ -311,7 +308,7 @@ TYPED_TEST(ExceptionTest, MaintenanceIsPutOffAndDoneLater) {
       }
       TestFixture::check_whole(map, expected, "growing while things fail");
       if (::testing::Test::HasFatalFailure()) return;
-      for (int n = 0; n < 2000 && expected.size() > 20; ++n) {
+      for (int n = 0; n < 2000 && expected.size() > 120; ++n) {
         const std::size_t victim = random.below(expected.size());
         const key doomed(expected[victim].first);
         if (attempt([&] { map.erase(doomed); })) {

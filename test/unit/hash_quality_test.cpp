@@ -28,8 +28,8 @@
 namespace {
 
 struct avalanche_result {
-  double mean = 0;         // of |p - 1/2| over all pairs of bits
-  double worst = 0;        // the largest
+  double mean = 0;  // of |p - 1/2| over all pairs of bits
+  double worst = 0;  // the largest
   double worst_input = 0;  // largest |mean number of flipped output bits - 32| of an input bit
 };
 

@@ -340,6 +340,9 @@ class container : protected bulk_table<Types> {
   // Fixes the seed, for reproducible runs. Precondition: the map is empty.
   void seed(std::uint64_t fixed) noexcept { core::seed(fixed); }
 
+  template <class Entries, class Predicate>
+  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries, Predicate predicate);
+
  protected:
   ~container() = default;
 
@@ -387,8 +390,8 @@ class container : protected bulk_table<Types> {
   // Other entries may move: a cursor registered for the moment knows where the next one went.
   STEADY_NOINLINE iterator erase_and_follow(const cursor<Types>& at) noexcept {
     cursor<Types> next = core::registered_copy(at);
+    next.advance();  // before the erase: afterwards it might need a hash, which may throw
     core::erase_at(at.place());
-    next.advance();
     return iterator(this, next.place(), this->epoch_);
   }
 
@@ -409,11 +412,10 @@ template <class Types, class Predicate>
 typename container<Types>::size_type erase_entries(container<Types>& entries, Predicate predicate) {
   const auto before = entries.size();
   for (auto at = entries.begin(); at != entries.end();) {
-    if (predicate(*at)) {
-      at = entries.erase(at);
-    } else {
-      ++at;
-    }
+    // The step comes before the erase: it may need a hash, which may throw.
+    const auto visited = at;
+    ++at;
+    if (predicate(*visited)) entries.erase_at(visited.cursor_.place());
   }
   return before - entries.size();
 }

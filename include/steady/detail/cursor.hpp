@@ -19,7 +19,7 @@
 //  - When the map shrinks below the units, several share a bucket. The cursor then asks each entry's hash whether it is
 //    of the unit ("filtered").
 //  - When structural work is about to touch the unit in which a loop stands, the cursor first lists the entries
-//    that are still owed there (pending.hpp). From then on, until the unit is done, it follows the list, which every
+//    that are still owed there (pending_list). From then on, until the unit is done, it follows the list, which every
 //    relocation keeps true. Entries that come into that unit later are not owed.
 //
 // The hot members are few: a step without changes takes the next bit of mask_ and compares the epoch.
@@ -61,7 +61,7 @@ class cursor {
   STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
 
   STEADY_INLINE cursor(const walk* map, const position<Types>& at, std::uint32_t epoch) noexcept
-      : at_(at), mask_(0), epoch_(epoch), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {}
+      : at_(at), mask_(0), epoch_(epoch), run_(0), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {}
 
   STEADY_INLINE cursor(const cursor& other) noexcept { copy(other); }
   STEADY_INLINE cursor& operator=(const cursor& other) noexcept {
@@ -81,13 +81,44 @@ class cursor {
     mask_ &= mask_ - 1;  // 0 stays 0: a cursor that has not looked at its group takes the long way
     if (mask_ != 0 && map_->epoch() == epoch_) [[likely]] {
       at_.entry = at_.slots + lowest(mask_);
-    } else {
-      walk::advance(*this);
+      return;
     }
+    if (mask_ == 0 && run_ != 0 && map_->epoch() == epoch_ && run_on()) return;
+    walk::advance(*this);
   }
 
  private:
   friend table_walk<Types>;
+
+  // To the next bucket with entries, while the walk is a run: the table unchanged, the buckets of one block one after the
+  // other, each followed by the one that was split off it (its twin, as far away for all of them). False when a chain or
+  // the end of the run is met; the long way goes on from there.
+  STEADY_INLINE bool run_on() noexcept {
+    while (at_.node == nullptr && at_.tags[filter_byte] == 0 && run_ != 0) {
+      --run_;
+      const bool to_twin = twin_ != 0 && !at_twin_;
+      std::ptrdiff_t tags = -static_cast<std::ptrdiff_t>(tag_word_bytes);
+      std::ptrdiff_t slots = Types::shape::bucket_stride;
+      if (to_twin) {
+        tags = slots = twin_;
+        at_.bucket += std::uint64_t{1} << bits_;
+      } else {
+        tags -= at_twin_ ? twin_ : 0;
+        slots -= at_twin_ ? twin_ : 0;
+        at_.bucket = ++unit_;
+      }
+      at_twin_ = to_twin;
+      at_.tags += tags;
+      at_.slots = reinterpret_cast<typename Types::slot*>(reinterpret_cast<std::byte*>(at_.slots) + slots);
+      from_start_ = true;
+      mask_ = group::occupied(at_.tags);
+      if (mask_ == 0) continue;
+      from_start_ = false;
+      at_.entry = at_.slots + lowest(mask_);
+      return true;
+    }
+    return false;
+  }
 
   STEADY_INLINE void copy(const cursor& other) noexcept {
     at_.entry = other.at_.entry;
@@ -103,17 +134,21 @@ class cursor {
   position<Types> at_;
   std::uint32_t mask_;   // lowest bit: the current slot; the others: occupied slots of its group still to come
   std::uint32_t epoch_;  // of the map when mask_ was read
+  std::uint32_t run_;    // so many more buckets can be gone to without looking at the table
   cursor_state state_ = cursor_state::end;
   bool seated_ = false;
   bool disturbed_;    // follows pending_ until the unit is done
   bool from_start_;   // all of the current group is still to come (its predecessor went away)
   bool chain_done_;   // nothing of the current bucket is still to come
+  bool at_twin_;      // of a run: in the bucket that was split off
   std::uint8_t bits_;
   walk* map_;
   std::uint64_t unit_;
   std::uint64_t start_;
   std::uint64_t boundaries_;
+  std::ptrdiff_t twin_;  // of a run: bytes from a bucket to the one split off it; 0: none was
   pending_list<Types>* pending_;
+  std::uint32_t pending_next_;  // of the list, which copies of a cursor share
   cursor* previous_;
   cursor* next_;
 };

@@ -157,8 +157,11 @@ class table_evacuation : public table_overflow<Types> {
     const std::uint64_t x = this->buckets_ - half;
     const std::uint64_t y = this->buckets_;
     if (y >= shape::max_buckets) return false;
-    if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
-      if (!resize_first_block(y * 2, bucket_slots, work, watched)) return false;
+    // Buckets beside the first need it to have all its slots, and with them a trunk.
+    if (this->blocks_ == 1 && y == this->first_block_buckets() &&
+        (y < shape::block_buckets || this->first_bucket_small())) {
+      const std::uint64_t larger = std::min<std::uint64_t>(y * 2, shape::block_buckets);
+      if (!resize_first_block(larger, bucket_slots, work, watched)) return false;
       if (work.bounded) return true;  // its moves are this operation's share
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
@@ -222,6 +225,16 @@ class table_evacuation : public table_overflow<Types> {
       overflow_node* const node = storage::node_of(chain);
       chain = node->next;
       std::uint32_t left[2] = {0, 0};
+      // A node of entries that all go one way, into a full bucket, goes as it is: filling the newest node from it would
+      // leave the same hole in this one, and so on down the chain, two moves a node.
+      const std::uint32_t all = base::node_occupied(*node);
+      const bool whole = (node->moving & all) == 0 ? group::empty(from.tags) == 0
+                                                   : (node->moving & all) == all && group::empty(to.tags) == 0;
+      if (whole) {
+        if ((node->moving & all) != 0) rehome(node, y, watched);
+        chain_whole((node->moving & all) != 0 ? to : from, node);
+        continue;
+      }
       for (std::uint32_t entries = base::node_occupied(*node); entries != 0; entries &= entries - 1) {
         const unsigned index = lowest(entries);
         const bool goes = (node->moving >> index & 1) != 0;
@@ -275,10 +288,28 @@ class table_evacuation : public table_overflow<Types> {
   // Puts a node with entries in front of a bucket's chain, and their bits into its filter.
   void chain_node(bucket_address at, overflow_node* node) noexcept {
     base::link_first(at, node, at.tags[filter_byte] != 0);
+    add_to_filter(at, node);
+  }
+  static void add_to_filter(bucket_address at, const overflow_node* node) noexcept {
     std::uint8_t filter = at.tags[filter_byte];
     for (const std::uint8_t tag : node->tags)
       if (tag != 0) filter = static_cast<std::uint8_t>(filter | filter_bit_of_tag(tag));
     at.tags[filter_byte] = filter;
+  }
+
+  // The same behind the chain's first node, which stays the one that has room: what evacuate_chain says about emptied
+  // nodes depends on every other node it made being full.
+  void chain_whole(bucket_address at, overflow_node* node) noexcept {
+    overflow_node* const first = this->chain_of(at);
+    if (first == nullptr) {
+      chain_node(at, node);
+      return;
+    }
+    node->next = first->next;
+    node->owner = storage::link_to(first->next);
+    if (node->next) storage::node_of(node->next)->owner = storage::link_to(node->next);
+    first->next = storage::pointer_to(node);
+    add_to_filter(at, node);
   }
 
   // The entries of a node belong to another bucket now, without having moved.

@@ -52,14 +52,16 @@ struct writing_frame {
 };
 inline thread_local const writing_frame* writing_frames = nullptr;
 
-[[nodiscard]] inline bool is_writing(const void* map) noexcept {
+// Whether this thread is writing the map in another scope than `own`, which is the one that asks.
+[[nodiscard]] inline bool is_writing(const void* map, const writing_frame* own) noexcept {
   for (const writing_frame* frame = writing_frames; frame != nullptr; frame = frame->outer)
-    if (frame->map == map) return true;
+    if (frame->map == map && frame != own) return true;
   return false;
 }
 
 struct no_frame {
   explicit no_frame(const void*) noexcept {}
+  [[nodiscard]] static const writing_frame* own() noexcept { return nullptr; }
 };
 struct noted_frame {
   writing_frame frame;
@@ -67,6 +69,7 @@ struct noted_frame {
   noted_frame(const noted_frame&) = delete;
   noted_frame& operator=(const noted_frame&) = delete;
   ~noted_frame() { writing_frames = frame.outer; }
+  [[nodiscard]] const writing_frame* own() const noexcept { return &frame; }
 };
 
 }  // namespace steady::detail

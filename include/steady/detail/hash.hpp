@@ -52,8 +52,8 @@ namespace detail {
 // half, more or less. Small seeds are as good as others: a mirrored low byte is a high one.
 inline constexpr std::uint64_t mirror_mask = 0xBB67'AE85'84CA'A73B;
 
-[[nodiscard]] constexpr std::uint64_t
-mirrored(std::uint64_t word) noexcept {  // compilers make one instruction of it
+[[nodiscard]] constexpr std::uint64_t mirrored(
+    std::uint64_t word) noexcept {  // compilers make one instruction of it
   word = ((word & 0x00FF'00FF'00FF'00FF) << 8) | ((word >> 8) & 0x00FF'00FF'00FF'00FF);
   word = ((word & 0x0000'FFFF'0000'FFFF) << 16) | ((word >> 16) & 0x0000'FFFF'0000'FFFF);
   return (word << 32) | (word >> 32);
@@ -88,7 +88,7 @@ concept with_std_hash = requires(const T& value) {
 
 template <class T>
 concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 
 // What is_wide_integer<T> is for: std::is_integral says no for __int128 in strict mode.
 template <class T>
@@ -118,8 +118,7 @@ concept hashable = requires(const std::remove_cvref_t<T>& value, std::uint64_t s
 
 template <class T>
 concept nothrow_hashable = hashable<T> && requires(const std::remove_cvref_t<T>& value, std::uint64_t seed) {
-  { steady::hash<std::remove_cvref_t<T>>{}(value, seed) }
-  noexcept;
+  { steady::hash<std::remove_cvref_t<T>>{}(value, seed) } noexcept;
 };
 
 template <hashable T>
@@ -129,7 +128,7 @@ template <hashable T>
 }
 
 template <class T>
-requires customisation::provided<T>
+  requires customisation::provided<T>
 struct hash_rule<T> {
   static std::uint64_t of(const T& value,
                           std::uint64_t seed) noexcept(noexcept(customisation::call(value, seed))) {
@@ -141,14 +140,15 @@ template <class T>
 concept plain = !customisation::provided<T>;
 
 template <plain T>
-requires std::integral<T> &&(sizeof(T) <= 8) struct hash_rule<T> {
+  requires std::integral<T> && (sizeof(T) <= 8)
+struct hash_rule<T> {
   static constexpr std::uint64_t of(T value, std::uint64_t seed) noexcept {
     return hash_word(static_cast<std::uint64_t>(value), seed);
   }
 };
 
 template <plain T>
-requires is_wide_integer<T>
+  requires is_wide_integer<T>
 struct hash_rule<T> {
   static constexpr std::uint64_t of(T value, std::uint64_t seed) noexcept {
     return hash_word(static_cast<std::uint64_t>(value >> 64),
@@ -157,7 +157,7 @@ struct hash_rule<T> {
 };
 
 template <plain T>
-requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
 struct hash_rule<T> {
   static constexpr std::uint64_t of(T value, std::uint64_t seed) noexcept {
     return hash_word(static_cast<std::uint64_t>(value), seed);
@@ -177,7 +177,7 @@ struct hash_rule<std::nullptr_t> {
 };
 
 template <class T, class Deleter>
-requires hashable<typename std::unique_ptr<T, Deleter>::pointer>
+  requires hashable<typename std::unique_ptr<T, Deleter>::pointer>
 struct hash_rule<std::unique_ptr<T, Deleter>> {
   static std::uint64_t of(const std::unique_ptr<T, Deleter>& value, std::uint64_t seed) noexcept {
     return hash_part(value.get(), seed);
@@ -244,8 +244,9 @@ struct hash_rule<std::basic_string_view<C, std::char_traits<C>>> {
 };
 
 template <class T>
-concept byte_like = std::same_as<std::remove_cv_t<T>, std::byte> || std::same_as < std::remove_cv_t<T>,
-char > || std::same_as<std::remove_cv_t<T>, unsigned char> || std::same_as<std::remove_cv_t<T>, char8_t>;
+concept byte_like =
+    std::same_as<std::remove_cv_t<T>, std::byte> || std::same_as<std::remove_cv_t<T>, char> ||
+    std::same_as<std::remove_cv_t<T>, unsigned char> || std::same_as<std::remove_cv_t<T>, char8_t>;
 
 template <byte_like T, std::size_t Extent>
 struct hash_rule<std::span<T, Extent>> {
@@ -256,9 +257,9 @@ struct hash_rule<std::span<T, Extent>> {
 
 template <hashable First, hashable Second>
 struct hash_rule<std::pair<First, Second>> {
-  static constexpr std::uint64_t
-  of(const std::pair<First, Second>& value,
-     std::uint64_t seed) noexcept(nothrow_hashable<First>&& nothrow_hashable<Second>) {
+  static constexpr std::uint64_t of(const std::pair<First, Second>& value,
+                                    std::uint64_t seed) noexcept(nothrow_hashable<First> &&
+                                                                 nothrow_hashable<Second>) {
     return hash_part(value.second, hash_part(value.first, seed));
   }
 };
@@ -268,7 +269,7 @@ struct hash_rule<std::tuple<Parts...>> {
   static constexpr std::uint64_t of(const std::tuple<Parts...>& value,
                                     std::uint64_t seed) noexcept((nothrow_hashable<Parts> && ...)) {
     return std::apply(
-        [seed](const auto&... parts) noexcept((nothrow_hashable<Parts> && ...)) {
+        [seed](const auto&... parts) noexcept((nothrow_hashable<Parts>&&...)) {
           std::uint64_t so_far = hash_word(sizeof...(Parts), seed);
           ((so_far = hash_part(parts, so_far)), ...);
           return so_far;
@@ -313,15 +314,16 @@ struct hash_rule<std::variant<Alternatives...>> {
 
 // What steady::hash<T> does: the rule for T, or else std::hash mixed with the seed.
 template <class T>
-requires has_rule<T>
-[[nodiscard]] constexpr std::uint64_t
-hash_value(const T& value, std::uint64_t seed) noexcept(noexcept(hash_rule<T>::of(value, seed))) {
+  requires has_rule<T>
+[[nodiscard]] constexpr std::uint64_t hash_value(const T& value, std::uint64_t seed) noexcept(
+    noexcept(hash_rule<T>::of(value, seed))) {
   return hash_rule<T>::of(value, seed);
 }
 
 template <class T>
-requires(!has_rule<T> && with_std_hash<T>) [[nodiscard]] constexpr std::uint64_t
-    hash_value(const T& value, std::uint64_t seed) noexcept(noexcept(std::hash<T>{}(value))) {
+  requires(!has_rule<T> && with_std_hash<T>)
+[[nodiscard]] constexpr std::uint64_t hash_value(const T& value, std::uint64_t seed) noexcept(
+    noexcept(std::hash<T>{}(value))) {
   return hash_word(static_cast<std::uint64_t>(std::hash<T>{}(value)), seed);
 }
 
@@ -346,17 +348,13 @@ inline constexpr std::uint64_t fixed_seed = pi_words[7];
 
 // is_avalanching counts as declared unless it is a type whose ::value says otherwise.
 template <class Hash>
-concept avalanching = requires {
-  typename Hash::is_avalanching;
-}
-&&[]<class H = Hash> {
+concept avalanching = requires { typename Hash::is_avalanching; } && []<class H = Hash> {
   if constexpr (requires { H::is_avalanching::value; }) {
     return static_cast<bool>(H::is_avalanching::value);
   } else {
     return true;
   }
-}
-();
+}();
 
 // The one way the map calls a hash. In order: a hash that takes the seed gets it; one that says its 64 bits
 // are good is believed; any other result is mixed with the seed, which spreads it but cannot separate equal

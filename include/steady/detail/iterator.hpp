@@ -57,6 +57,8 @@ class table_iterator {
 
  private:
   friend container<Types>;
+  template <class Entries, class Predicate>
+  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries, Predicate predicate);
   friend table_iterator<Types, !Const>;
 
   cursor<Types> cursor_;

@@ -103,7 +103,9 @@ class table_overflow : public table_walk<Types> {
       t.slabs = storage::pointer_to(top);
     }
     ++t.nodes;
-    overflow_node* const node = std::construct_at(top->node(top->used++));
+    // Default-initialised: its slots are raw memory and stay as they are.
+    auto* const node = ::new (static_cast<void*>(top->node(top->used++))) overflow_node;
+    node->next = unit_pointer{};
     std::fill_n(node->tags, node_slots, std::uint8_t{0});
     return node;
   }
@@ -222,18 +224,25 @@ class table_overflow : public table_walk<Types> {
     compact_pool(t, watched);
   }
 
+  // So many entries at most are pulled in by one operation; a chain that loops have kept from being mended may have more
+  // holes, which wait for the next erase.
+  static constexpr unsigned most_pulled = 16;
+
   // Moves entries from the first node of a chain into the holes of the bucket and of its other nodes.
   void pull_in(trunk& t, bucket_address at, std::uint64_t bucket, place* watched) noexcept {
     const unit_pointer& link = storage::link_of(at.slots);
-    for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link; holes &= holes - 1)
+    unsigned left = most_pulled;
+    for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0; holes &= holes - 1, --left)
       pull_one(t, storage::node_of(link), in_bucket(at, bucket, lowest(holes)), watched);
-    for (overflow_node* node = link ? storage::next_of(storage::node_of(link)) : nullptr; node != nullptr;) {
+    for (overflow_node* node = link ? storage::next_of(storage::node_of(link)) : nullptr;
+         node != nullptr && left != 0;) {
       const std::uint32_t holes = base::node_occupied(*node) ^ ((1u << node_slots) - 1);
       if (holes == 0) {
         node = storage::next_of(node);
         continue;
       }
       // Releasing the first node may move `node`; the walk then begins anew from the new first node.
+      --left;
       if (pull_one(t, storage::node_of(link), in_node(node, bucket, lowest(holes)), watched))
         node = link ? storage::next_of(storage::node_of(link)) : nullptr;
     }

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "config.hpp"
+#include "poison.hpp"
 
 namespace steady::detail {
 
@@ -80,6 +81,7 @@ struct inline_slot {
 
   template <class... Arguments>
   STEADY_INLINE static void construct(Allocator& allocator, inline_slot* to, Arguments&&... arguments) {
+    unpoison(to, sizeof(inline_slot));
     std::allocator_traits<Allocator>::construct(allocator, to->get(), std::forward<Arguments>(arguments)...);
   }
 
@@ -88,6 +90,7 @@ struct inline_slot {
   }
 
   STEADY_INLINE static void relocate(Allocator& allocator, inline_slot* from, inline_slot* to) noexcept {
+    unpoison(to, sizeof(inline_slot));
     if constexpr (Policy::trivial && !constructs_entries<Allocator, value_type>) {
       std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), sizeof(inline_slot));
     } else {
@@ -120,6 +123,7 @@ struct node_slot {
     } fresh{allocator, traits::allocate(allocator, 1)};
     traits::construct(allocator, std::to_address(fresh.at), std::forward<Arguments>(arguments)...);
     fresh.keep = true;
+    unpoison(to, sizeof(node_slot));
     std::construct_at(to, node_slot{fresh.at});
   }
 
@@ -130,6 +134,7 @@ struct node_slot {
   }
 
   STEADY_INLINE static void relocate(Allocator&, node_slot* from, node_slot* to) noexcept {
+    unpoison(to, sizeof(node_slot));
     std::construct_at(to, node_slot{from->node});
     std::destroy_at(from);
   }

@@ -248,6 +248,7 @@ class table_storage {
     return reinterpret_cast<std::byte*>(std::to_address(pointer));
   }
   static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
+    unpoison(memory, bytes);
     using pointer = typename unit_traits::pointer;
     unit_traits::deallocate(allocator, std::pointer_traits<pointer>::pointer_to(*static_cast<unit*>(memory)),
                             bytes / sizeof(unit));
@@ -332,9 +333,12 @@ class table_storage {
   [[nodiscard]] static std::size_t array_bytes(std::uint64_t capacity) noexcept {
     return round_up(capacity * sizeof(unit_pointer), sizeof(unit));
   }
-  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, std::uint64_t capacity, work& work) {
+  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, unsigned level, std::uint64_t capacity, work& work) {
     auto* const array = reinterpret_cast<unit_pointer*>(allocate_bytes(allocator, array_bytes(capacity), work));
-    for (std::uint64_t index = 0; index < capacity; ++index) std::construct_at(array + index);
+    // The arrays above look for null; those of blocks are never read beyond the last block, so their pages need not be
+    // touched before they are used.
+    if (level > 0 || !std::is_trivially_default_constructible_v<unit_pointer>)
+      for (std::uint64_t index = 0; index < capacity; ++index) std::construct_at(array + index);
     return array;
   }
 
@@ -348,7 +352,7 @@ class table_storage {
           if (!resize_first_array(allocator, level, grown_log2(directory_log2_[level]), work)) return false;
       } else if (directory_array(level, array) == nullptr) {
         if (!work.may_allocate()) return false;
-        unit_pointer* const fresh = make_array(allocator, shape::fan, work);
+        unit_pointer* const fresh = make_array(allocator, level, shape::fan, work);
         directory_array(level + 1, array >> shape::fan_bits)[array & (shape::fan - 1)] = pointer_to(fresh);
       }
     }
@@ -367,8 +371,9 @@ class table_storage {
     unit_pointer* const old = directory_array(level, 0);
     std::byte* const first_block = block_at(0);
     unit_pointer* const fresh =
-        log2 == 0 ? words_of(first_block, first_block_buckets()) + level : make_array(allocator, after, work);
-    for (std::uint64_t index = 0; index < std::min(before, after); ++index) fresh[index] = old[index];
+        log2 == 0 ? words_of(first_block, first_block_buckets()) + level : make_array(allocator, level, after, work);
+    const std::uint64_t kept = std::min({before, after, children_of(level)});
+    for (std::uint64_t index = 0; index < kept; ++index) fresh[index] = old[index];
     if (level + 1 == shape::levels) {
       root_ = pointer_to(fresh);
     } else {

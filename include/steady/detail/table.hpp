@@ -194,14 +194,14 @@ class table : public table_evacuation<Types> {
     STEADY_INLINE void begin() noexcept {
       if constexpr (checked) {
         if ((map_.state_ & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_);
+          map_.report(misuse::concurrent_writes, what_, frame_.own());
         map_.set_state(what_);
       }
     }
     STEADY_INLINE void end() noexcept {
       if constexpr (checked) {
         if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_);
+          map_.report(misuse::concurrent_writes, what_, frame_.own());
       }
       map_.settle_state();
     }
@@ -213,12 +213,13 @@ class table : public table_evacuation<Types> {
   };
 
   // Reports that `operation` found the map being written.
-  [[noreturn]] STEADY_COLD void report(misuse kind, activity operation) const {
-    report_named(kind, base::activity_name(operation));
+  [[noreturn]] STEADY_COLD void report(misuse kind, activity operation, const writing_frame* own) const {
+    report_named(kind, base::activity_name(operation), own);
   }
-  [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation) const {
+  [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation,
+                                             const writing_frame* own = nullptr) const {
     const auto state = static_cast<activity>(this->state_now() & 0x7f);
-    report_misuse(is_writing(this) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
+    report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
   }
 
   // A copy is about to read all of this map.
@@ -267,7 +268,9 @@ class table : public table_evacuation<Types> {
 
   // Keys that fit a register go to the out-of-line search by value: their address need not exist then.
   template <class Key>
-  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && sizeof(Key) <= sizeof(void*), Key, const Key&>;
+  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && !std::is_array_v<Key> &&
+                                            sizeof(Key) <= sizeof(void*),
+                                        Key, const Key&>;
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in_chain(std::uint64_t bucket, passed_key<Key> key,
@@ -341,6 +344,7 @@ class table : public table_evacuation<Types> {
     place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
     count_insert(bucket);
     if (this->size_ > this->grow_at_) [[unlikely]] grow(work{}, entry);
+    unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
 
@@ -396,6 +400,7 @@ class table : public table_evacuation<Types> {
     at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
     count_insert(bucket);
     if (this->size_ > this->grow_at_) grow(work, entry);
+    unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
 
@@ -418,10 +423,34 @@ class table : public table_evacuation<Types> {
   // The entry at `at` is gone: the slot is free at once, a chain is mended, and a step of shrinking is done if due.
   STEADY_INLINE void vacate(const place& at) noexcept {
     at.tag() = 0;
+    poison_slot(at.entry);
     --this->size_;
     ++this->epoch_;
     if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] this->mend_chain(at);
     if (this->size_ < this->shrink_below_) [[unlikely]] shrink_step();
+    unsettle_references(at.bucket, nullptr);
+  }
+
+  // Under the address sanitizer, each insert and erase moves the entries of one random bucket to other slots of it, so that
+  // a reference or a plain iterator kept across it is found out in the first test. Not the bucket of an erased entry: the
+  // iterator to the next one is worked out from there.
+  static constexpr std::uint64_t no_excluded_bucket = ~std::uint64_t{0};
+  STEADY_INLINE void unsettle_references([[maybe_unused]] std::uint64_t excluded, [[maybe_unused]] place* watched) noexcept {
+#if STEADY_ADDRESS_SANITIZER
+    thread_local std::uint64_t state = 1;
+    state = mixed(state + 0x9e3779b97f4a7c15u);
+    const std::uint64_t bucket = this->bucket_of(state);
+    if (bucket == excluded || (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket)))) return;
+    const bucket_address at = this->bucket_at(bucket);
+    std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
+    for (std::uint32_t left = group::occupied(at.tags); left != 0 && holes != 0; left &= left - 1, holes &= holes - 1) {
+      const place from = base::in_bucket(at, bucket, lowest(left));
+      const place to = base::in_bucket(at, bucket, lowest(holes));
+      this->relocate(from, to, watched);
+      to.tag() = from.tag();
+      from.tag() = 0;
+    }
+#endif
   }
   STEADY_NOINLINE void shrink_step() noexcept {
     work work;

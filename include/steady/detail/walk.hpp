@@ -20,11 +20,12 @@
 namespace steady::detail {
 
 // The entries a disturbed cursor still owes, in the order of the walk. Made once, of the size needed then; relocations
-// rewrite it, it never grows.
+// rewrite it, it never grows. Copies of the cursor share it, each with its own place in it, so that copying an iterator
+// never allocates. An item that is owed no more has no entry.
 template <class Types>
 struct pending_list {
   std::uint32_t count = 0;
-  std::uint32_t next = 0;
+  std::uint32_t cursors = 1;  // that follow this list; changed under the lock
   std::size_t bytes = 0;
 
   [[nodiscard]] position<Types>* items() noexcept {
@@ -89,6 +90,7 @@ class table_walk : public table_storage<Types> {
       return;
     }
     table_walk& map = *c.map_;
+    c.run_ = 0;  // until the next unit is entered
     if (c.state_ == cursor_state::plain && !c.seated_) map.seat(c);
     map.check_step(c);
     if (c.disturbed_) {
@@ -104,6 +106,7 @@ class table_walk : public table_storage<Types> {
     to.at_ = from.at_;
     to.mask_ = from.mask_;
     to.epoch_ = from.epoch_;
+    to.run_ = from.run_;
     to.seated_ = from.seated_;
     to.map_ = from.map_;
     if (!from.seated_) return;
@@ -114,10 +117,12 @@ class table_walk : public table_storage<Types> {
     to.unit_ = from.unit_;
     to.start_ = from.start_;
     to.boundaries_ = from.boundaries_;
+    to.twin_ = from.twin_;
+    to.at_twin_ = from.at_twin_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
     to.map_->register_cursor(to);
-    if (from.pending_ != nullptr) to.map_->copy_pending(to, from);
+    if (from.pending_ != nullptr) to.map_->share_pending(to, from);
   }
 
   // A cursor at the same place, registered.
@@ -125,6 +130,7 @@ class table_walk : public table_storage<Types> {
     cursor_type c;
     c.at_ = from.at_;
     c.map_ = this;
+    c.run_ = 0;
     c.mask_ = 0;
     seat(c);
     c.state_ = cursor_state::registered;
@@ -153,6 +159,7 @@ class table_walk : public table_storage<Types> {
       drop_pending(*c);
       c->state_ = cursor_state::ended;
       c->mask_ = 0;
+      c->run_ = 0;
       c = next;
     }
     this->cursors_ = nullptr;
@@ -191,6 +198,7 @@ class table_walk : public table_storage<Types> {
   // Moves an entry, and tells `watched` (the entry an insert just made) and the loops. Counted, because stats show it.
   void relocate(const place& from, const place& to, place* watched) noexcept {
     slot::relocate(allocator_, from.entry, to.entry);
+    poison_slot(from.entry);
     if (watched != nullptr && watched->entry == from.entry) *watched = to;
     if (this->cursors_ != nullptr) [[unlikely]] follow(from, to);
   }
@@ -199,18 +207,17 @@ class table_walk : public table_storage<Types> {
   STEADY_COLD void follow(const place& from, const place& to) noexcept {
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
       if (c->at_.entry == from.entry && !c->from_start_ && !c->chain_done_) c->at_ = to;
-      if (c->pending_ == nullptr) continue;
-      place* const items = c->pending_->items();
-      std::uint32_t kept = c->pending_->next;
-      for (std::uint32_t index = kept; index < c->pending_->count; ++index) {
-        if (items[index].entry == from.entry) {
-          items[kept++] = to;
-        } else if (items[index].entry != to.entry) {
-          items[kept++] = items[index];  // one that was at `to` was erased before, and what came is listed or not owed
+    }
+    for_each_list([&](pending_list<Types>& list) {
+      for (std::uint32_t index = 0; index < list.count; ++index) {
+        place& item = list.items()[index];
+        if (item.entry == from.entry) {
+          item = to;
+        } else if (item.entry == to.entry) {
+          item.entry = nullptr;  // it was erased before, and what came is listed or not owed
         }
       }
-      c->pending_->count = kept;
-    }
+    });
   }
 
   // Overflow node `from` lies at `to` now, with its entries in the same slots.
@@ -242,15 +249,10 @@ class table_walk : public table_storage<Types> {
 
   // An overflow node without entries is about to go: whoever stands there stands before what comes after it.
   void leave_node(const overflow_node* gone) noexcept {
+    forget_pending([&](const place& item) { return item.node == gone; });
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->pending_ != nullptr) {
-        place* const items = c->pending_->items();
-        std::uint32_t kept = c->pending_->next;
-        for (std::uint32_t index = kept; index < c->pending_->count; ++index)
-          if (items[index].node != gone) items[kept++] = items[index];
-        c->pending_->count = kept;
-      }
       if (c->at_.node != gone || c->disturbed_) continue;
+      c->run_ = 0;
       c->mask_ = 0;
       // The node's place may soon be another's: nothing may take this loop for standing there.
       if (overflow_node* const after = storage::next_of(gone)) {
@@ -269,22 +271,36 @@ class table_walk : public table_storage<Types> {
   // Visits every position that loops remember.
   template <class Visit>
   void for_each_followed(Visit&& visit) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      visit(c->at_);
-      if (c->pending_ == nullptr) continue;
-      for (std::uint32_t index = c->pending_->next; index < c->pending_->count; ++index) visit(c->pending_->items()[index]);
-    }
+    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) visit(c->at_);
+    for_each_list([&](pending_list<Types>& list) {
+      for (std::uint32_t index = 0; index < list.count; ++index)
+        if (list.items()[index].entry != nullptr) visit(list.items()[index]);
+    });
   }
 
   // Buckets from `bucket` on are about to go, all empty: nobody is owed anything there.
   void leave_bucket(std::uint64_t bucket) noexcept {
+    forget_pending([&](const place& item) { return item.bucket == bucket; });
+  }
+
+  // Nobody is owed what satisfies the predicate.
+  template <class Predicate>
+  void forget_pending(Predicate&& predicate) noexcept {
+    for_each_list([&](pending_list<Types>& list) {
+      for (std::uint32_t index = 0; index < list.count; ++index)
+        if (predicate(list.items()[index])) list.items()[index].entry = nullptr;
+    });
+  }
+
+  // Visits every list once, also one that several cursors share.
+  template <class Visit>
+  void for_each_list(Visit&& visit) noexcept {
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
       if (c->pending_ == nullptr) continue;
-      place* const items = c->pending_->items();
-      std::uint32_t kept = c->pending_->next;
-      for (std::uint32_t index = kept; index < c->pending_->count; ++index)
-        if (items[index].bucket != bucket) items[kept++] = items[index];
-      c->pending_->count = kept;
+      bool visited = false;
+      if (c->pending_->cursors > 1)
+        for (const cursor_type* d = this->cursors_; d != c; d = d->next_) visited = visited || d->pending_ == c->pending_;
+      if (!visited) visit(*c->pending_);
     }
   }
 
@@ -300,11 +316,25 @@ class table_walk : public table_storage<Types> {
   // Before entries with these low hash bits are moved: every loop that stands among them lists what it still owes.
   // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
   [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
+    const cursor_type* listed = nullptr;
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
       if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;
-      if (!list_pending(*c, work)) return false;
+      if (listed != nullptr && same_way(*c, *listed)) {
+        if (listed->pending_ != nullptr) share_pending(*c, *listed);
+        c->disturbed_ = true;
+        c->mask_ = 0;
+      } else if (!list_pending(*c, work)) {
+        return false;
+      } else {
+        listed = c;
+      }
     }
     return true;
+  }
+  // Two copies of one iterator, as erase(iterator) makes: they owe the same.
+  [[nodiscard]] static bool same_way(const cursor_type& a, const cursor_type& b) noexcept {
+    return a.at_.entry == b.at_.entry && a.unit_ == b.unit_ && a.bits_ == b.bits_ && a.from_start_ == b.from_start_ &&
+           a.chain_done_ == b.chain_done_;
   }
 
   [[nodiscard]] static bool overlaps(const cursor_type& c, std::uint64_t bucket, unsigned bits) noexcept {
@@ -321,9 +351,11 @@ class table_walk : public table_storage<Types> {
           reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(units(), bytes, work)));
       list->bytes = bytes;
       c.pending_ = list;
+      c.pending_next_ = 0;
       if (!fill_pending(c, *list, owed)) return false;
     }
     c.disturbed_ = true;
+    c.run_ = 0;
     c.mask_ = 0;
     return true;
   }
@@ -359,27 +391,22 @@ class table_walk : public table_storage<Types> {
     }
   }
 
-  void copy_pending(cursor_type& to, const cursor_type& from) noexcept {
-    const bool copied = attempt([&] {
-      work any{.bounded = false};
-      auto* const list = reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(units(), from.pending_->bytes, any));
-      std::construct_at(list, *from.pending_);
-      std::uninitialized_copy_n(from.pending_->items(), from.pending_->count, list->items());
-      to.pending_ = list;
-    });
-    if (!copied) raise_copy_failed();
-  }
-  // Copying an iterator cannot report that memory ran out, and an iterator that forgot entries would break G4.
-  [[noreturn]] STEADY_COLD static void raise_copy_failed() noexcept {
-    std::fputs("steady: no memory to copy an iterator of a map that is being reorganised\n", stderr);
-    std::abort();
+  void share_pending(cursor_type& to, const cursor_type& from) noexcept {
+    lock();
+    ++from.pending_->cursors;
+    unlock();
+    to.pending_ = from.pending_;
+    to.pending_next_ = from.pending_next_;
   }
 
   void drop_pending(cursor_type& c) noexcept {
-    if (c.pending_ == nullptr) return;
+    pending_list<Types>* const list = std::exchange(c.pending_, nullptr);
+    if (list == nullptr) return;
+    lock();
+    const bool last = --list->cursors == 0;
+    unlock();
     work any{.bounded = false};
-    storage::release_bytes(units(), c.pending_, c.pending_->bytes, any);
-    c.pending_ = nullptr;
+    if (last) storage::release_bytes(units(), list, list->bytes, any);
   }
 
   // ---- walking ----
@@ -469,6 +496,26 @@ class table_walk : public table_storage<Types> {
     c.disturbed_ = false;
     c.from_start_ = false;
     enter_bucket(c, this->bucket_of(c.unit_));
+    begin_run(c);
+  }
+
+  // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
+  void begin_run(cursor_type& c) const noexcept {
+    c.run_ = 0;
+    c.twin_ = 0;
+    c.at_twin_ = false;
+    const std::uint64_t units = std::uint64_t{1} << c.bits_;
+    if (c.boundaries_ != 0 || c.bits_ != this->table_bits()) return;
+    const std::uint64_t split = this->buckets_ - units;
+    std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
+    more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
+    if (c.unit_ >= split) {
+      c.run_ = static_cast<std::uint32_t>(more);
+    } else if (units >= storage::block_buckets) {
+      more = std::min(more, split - 1 - c.unit_);
+      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) - reinterpret_cast<std::byte*>(c.at_.tags);
+      c.run_ = static_cast<std::uint32_t>(2 * more + 1);
+    }
   }
   void enter_bucket(cursor_type& c, std::uint64_t bucket) const noexcept {
     const auto address = this->bucket_at(bucket);
@@ -498,6 +545,7 @@ class table_walk : public table_storage<Types> {
     const std::uint64_t split_off = c.unit_ + (std::uint64_t{1} << c.bits_);
     if (c.at_.bucket != c.unit_ || split_off >= this->buckets_) return false;
     enter_bucket(c, split_off);
+    c.run_ = 0;  // it counted from the unit's first bucket
     return true;
   }
 
@@ -557,9 +605,9 @@ class table_walk : public table_storage<Types> {
 
   void next_pending(cursor_type& c) {
     if (pending_list<Types>* const list = c.pending_; list != nullptr) {
-      while (list->next < list->count) {
-        const place& item = list->items()[list->next++];
-        if (item.tag() == 0) continue;  // erased since
+      while (c.pending_next_ < list->count) {
+        const place& item = list->items()[c.pending_next_++];
+        if (item.entry == nullptr || item.tag() == 0) continue;  // erased since
         c.at_ = item;
         // Erased since, and one of another unit came into its slot: that one's turn is when its own unit is entered.
         if (filtered(c) ? !in_unit(c) : ((c.at_.bucket ^ c.unit_) & low_bits(c.bits_)) != 0) continue;

@@ -91,7 +91,8 @@ input read_input(const options& chosen) {
   if (sources != 1) throw wrong_input("give one of --keys FILE, --ops FILE and --generate N");
   input work;
   if (!chosen.ops_path.empty()) {
-    if (!chosen.work_name.empty()) throw wrong_input("--workload goes with --keys or --generate: --ops is its own");
+    if (!chosen.work_name.empty())
+      throw wrong_input("--workload goes with --keys or --generate: --ops is its own");
     work.work = workload::trace;
     work.source = chosen.ops_path;
     work.data = parse_operations(read_file(chosen.ops_path), chosen.ops_path);
@@ -137,8 +138,10 @@ void replay(const options& chosen) {
 
   const input work = read_input(chosen);
   for (const measured_map& map : maps.missing) {
-    fmt::print(stderr, "steady replay: {} is left out: it was not installed when this command was built (package {})\n",
-               map.name, map.package);
+    fmt::print(
+        stderr,
+        "steady replay: {} is left out: it was not installed when this command was built (package {})\n",
+        map.name, map.package);
   }
   replay_result result = run_replay(work, maps.measured, chosen.repeats);
   result.missing = maps.missing;
@@ -185,26 +188,33 @@ int run(const options& chosen) {
 void add_command(CLI::App& command_line, std::function<int()>& chosen) {
   auto values = std::make_shared<options>();
   CLI::App* const replay_app = command_line.add_subcommand(
-      "replay", "What would this map do to my program? Replays real work against several maps, side by side.");
+      "replay",
+      "What would this map do to my program? Replays real work against several maps, side by side.");
   replay_app->add_option("--keys", values->keys_path, "Each line of FILE is a key (any bytes; LF or CRLF)")
       ->option_text("FILE");
-  replay_app->add_option("--ops", values->ops_path, "Replay a trace recorded by steady::recording")->option_text("FILE");
-  replay_app->add_option("--generate", values->generate, "N generated 64-bit integer keys, always the same ones")
+  replay_app->add_option("--ops", values->ops_path, "Replay a trace recorded by steady::recording")
+      ->option_text("FILE");
+  replay_app
+      ->add_option("--generate", values->generate, "N generated 64-bit integer keys, always the same ones")
       ->option_text("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32));
   replay_app->add_option("--workload", values->work_name, "count, index, sessions or growth (the default)")
       ->option_text("NAME");
   replay_app
-      ->add_option("--maps", values->map_names, "Of steady,std,absl,boost,robin; all by default; those not installed "
-                                                "when this was built are left out")
+      ->add_option("--maps", values->map_names,
+                   "Of steady,std,absl,boost,robin; all by default; those not installed "
+                   "when this was built are left out")
       ->option_text("LIST")
       ->delimiter(',');
   replay_app->add_option("--repeat", values->repeats, "Runs of each pass, interleaved over the maps (5)")
       ->option_text("R")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
-  replay_app->add_option("--report", values->report_path, "Write a page with charts that opens in any browser, offline")
+  replay_app
+      ->add_option("--report", values->report_path,
+                   "Write a page with charts that opens in any browser, offline")
       ->option_text("FILE.html");
-  replay_app->add_option("--json", values->json_path, "Write the figures for programs")->option_text("FILE.json");
+  replay_app->add_option("--json", values->json_path, "Write the figures for programs")
+      ->option_text("FILE.json");
   replay_app->footer(examples);
   replay_app->callback([values, &chosen] { chosen = [values] { return run(*values); }; });
 }

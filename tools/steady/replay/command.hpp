@@ -6,8 +6,8 @@
 
 namespace steady::replay {
 
-// Adds `replay` to the command line. If it is chosen, chosen is set to what runs it; that returns the exit code:
-// 0 done, 1 the check failed, 2 wrong input, 128 + signal if interrupted.
+// Adds `replay` to the command line. If it is chosen, chosen is set to what runs it; that returns the exit
+// code: 0 done, 1 the check failed, 2 wrong input, 128 + signal if interrupted.
 void add_command(CLI::App& command_line, std::function<int()>& chosen);
 
 }  // namespace steady::replay

@@ -12,7 +12,7 @@ volatile std::sig_atomic_t arrived = 0;
 void remember(int signal) { arrived = signal; }
 
 void handle_with(void (*handler)(int)) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = handler;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);

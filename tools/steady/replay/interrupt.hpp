@@ -1,5 +1,5 @@
-// Ctrl-C as an exception: a signal handler sets a flag, long work asks for it, and destructors clean up on the way out.
-// That is why no half-written report can remain: the temporary file goes with its owner.
+// Ctrl-C as an exception: a signal handler sets a flag, long work asks for it, and destructors clean up on
+// the way out. That is why no half-written report can remain: the temporary file goes with its owner.
 #pragma once
 
 namespace steady::replay {

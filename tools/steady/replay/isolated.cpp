@@ -80,7 +80,8 @@ std::string run_in_child(const std::function<void()>& work, const std::function<
   }
   // A signal from the terminal reaches the child too; then it is an interrupt, not a failure.
   check_interrupted();
-  if (WIFSIGNALED(child.status())) return std::string{"ended by signal: "} + ::strsignal(WTERMSIG(child.status()));
+  if (WIFSIGNALED(child.status()))
+    return std::string{"ended by signal: "} + ::strsignal(WTERMSIG(child.status()));
   const int code = WEXITSTATUS(child.status());
   if (code == 0) return {};
   // A sanitizer, or a map that calls exit, leaves no message.

@@ -1,7 +1,8 @@
 // Runs a function in a child process and brings back what it returns.
 //
-// The child shares nothing it could spoil: its heap, page tables and crashes are its own. The parent waits in small
-// sleeps, because it has a progress bar to draw and an interrupt to notice; it measures nothing meanwhile.
+// The child shares nothing it could spoil: its heap, page tables and crashes are its own. The parent waits in
+// small sleeps, because it has a progress bar to draw and an interrupt to notice; it measures nothing
+// meanwhile.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,8 @@
 namespace steady::replay {
 
 // Empty if the child ended well, else what became of it. Calls while_waiting now and then.
-[[nodiscard]] std::string run_in_child(const std::function<void()>& work, const std::function<void()>& while_waiting);
+[[nodiscard]] std::string run_in_child(const std::function<void()>& work,
+                                       const std::function<void()>& while_waiting);
 
 template <class Work>
 auto isolated(Work&& work, const std::function<void()>& while_waiting) {

@@ -42,28 +42,29 @@ json kind_object(const kind_figures& figures, detail_level level) {
 
 json map_object(const map_result& map, const replay_result& result, detail_level level) {
   const measure::allocation_figures& memory = map.memory.allocation;
-  json object{{"name", map.map.name},
-              {"type", map.map.type_name},
-              {"version", map.map.version},
-              {"insert_in_loop", map.map.insert_in_loop},
-              {"sweeps", map.sweeps},
-              {"seconds", map.seconds},
-              {"operations_per_second", std::round(static_cast<double>(result.operations) / map.median_seconds())},
-              {"entries_at_end", map.memory.entries},
-              {"largest_allocation_bytes", memory.largest},
-              {"bytes_at_end", memory.live},
-              {"bytes_at_peak", memory.peak},
-              {"bytes_per_entry_at_end", tenths(map.bytes_per_entry_at_end())},
-              {"bytes_per_entry_at_peak", tenths(map.bytes_per_entry_at_peak())},
-              {"allocations", memory.allocations},
-              {"releases", memory.releases},
-              {"resident_bytes_at_end", map.memory.resident_after - map.memory.resident_before},
-              {"page_faults_minor", map.memory.faults.minor},
-              {"page_faults_major", map.memory.faults.major},
-              {"allocator_seconds", map.allocator_seconds},
-              {"allocator_share", map.allocator_share},
-              {"allocator_calls", map.allocator_calls},
-              {"kinds", json::array()}};
+  json object{
+      {"name", map.map.name},
+      {"type", map.map.type_name},
+      {"version", map.map.version},
+      {"insert_in_loop", map.map.insert_in_loop},
+      {"sweeps", map.sweeps},
+      {"seconds", map.seconds},
+      {"operations_per_second", std::round(static_cast<double>(result.operations) / map.median_seconds())},
+      {"entries_at_end", map.memory.entries},
+      {"largest_allocation_bytes", memory.largest},
+      {"bytes_at_end", memory.live},
+      {"bytes_at_peak", memory.peak},
+      {"bytes_per_entry_at_end", tenths(map.bytes_per_entry_at_end())},
+      {"bytes_per_entry_at_peak", tenths(map.bytes_per_entry_at_peak())},
+      {"allocations", memory.allocations},
+      {"releases", memory.releases},
+      {"resident_bytes_at_end", map.memory.resident_after - map.memory.resident_before},
+      {"page_faults_minor", map.memory.faults.minor},
+      {"page_faults_major", map.memory.faults.major},
+      {"allocator_seconds", map.allocator_seconds},
+      {"allocator_share", map.allocator_share},
+      {"allocator_calls", map.allocator_calls},
+      {"kinds", json::array()}};
   for (const kind_figures& figures : map.kinds) object["kinds"].push_back(kind_object(figures, level));
   if (level == detail_level::charts) {
     json live = json::array();
@@ -84,19 +85,14 @@ json map_object(const map_result& map, const replay_result& result, detail_level
 }  // namespace
 
 json to_json(const replay_result& result, detail_level level) {
-  json object{{"format", "steady-replay"},
-              {"version", 1},
-              {"workload", result.work},
-              {"source", result.source},
-              {"key", result.key_type},
-              {"value", result.value_type},
-              {"operations", result.operations},
-              {"repeats", result.repeats},
-              {"timer", result.machine.timer},
-              {"timer_cost_ns", tenths(result.machine.timer_cost_nanoseconds)},
-              {"maps", json::array()},
-              {"left_out", json::array()},
-              {"machine", json::object()}};
+  json object{
+      {"format", "steady-replay"},       {"version", 1},
+      {"workload", result.work},         {"source", result.source},
+      {"key", result.key_type},          {"value", result.value_type},
+      {"operations", result.operations}, {"repeats", result.repeats},
+      {"timer", result.machine.timer},   {"timer_cost_ns", tenths(result.machine.timer_cost_nanoseconds)},
+      {"maps", json::array()},           {"left_out", json::array()},
+      {"machine", json::object()}};
   for (const map_result& map : result.maps) object["maps"].push_back(map_object(map, result, level));
   for (const measured_map& map : result.missing) {
     object["left_out"].push_back({{"name", map.name}, {"package", map.package}});

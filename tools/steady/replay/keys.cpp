@@ -1,5 +1,5 @@
-// Files are read with plain system calls: they tell a directory, a missing file and a forbidden one apart, and read
-// pipes as well as files.
+// Files are read with plain system calls: they tell a directory, a missing file and a forbidden one apart,
+// and read pipes as well as files.
 #include "tools/steady/replay/keys.hpp"
 
 #include <fcntl.h>

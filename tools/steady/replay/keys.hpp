@@ -12,7 +12,8 @@ namespace steady::replay {
 // The whole file; wrong_input if it cannot be read or is empty.
 [[nodiscard]] std::string read_file(const std::string& path);
 
-// Each line is a key, any bytes; LF or CRLF ends it, and the last line needs no end. An empty line is the empty key.
+// Each line is a key, any bytes; LF or CRLF ends it, and the last line needs no end. An empty line is the
+// empty key.
 [[nodiscard]] text_keys split_lines(std::string_view text);
 
 // The same distinct numbers on every machine.

@@ -1,5 +1,5 @@
-// One map behind a plain function, so that the rest of the command knows no map's type and each map is compiled once,
-// in a file of its own (map_*.cpp).
+// One map behind a plain function, so that the rest of the command knows no map's type and each map is
+// compiled once, in a file of its own (map_*.cpp).
 #pragma once
 
 #include <array>
@@ -20,16 +20,16 @@ enum class pass : std::uint8_t { throughput, latency, memory, allocator };
 struct run_request {
   pass what;
   const input& work;
-  std::span<float> nanoseconds;      // pass latency: one a position
-  std::span<kind> kinds;             // pass latency: one a position
-  std::span<memory_point> points;    // pass memory
+  std::span<float> nanoseconds;  // pass latency: one a position
+  std::span<kind> kinds;  // pass latency: one a position
+  std::span<memory_point> points;  // pass memory
 };
 
 // What one run leaves; trivially copyable, because it crosses from a child process to its parent.
 struct run_figures {
   double seconds = 0;
-  std::uint64_t result = 0;          // checksum of what the operations found
-  std::uint64_t content = 0;         // pass memory: checksum of the entries at the end
+  std::uint64_t result = 0;  // checksum of what the operations found
+  std::uint64_t content = 0;  // pass memory: checksum of the entries at the end
   std::uint64_t entries = 0;
   std::uint64_t entries_at_peak = 0;
   std::int64_t resident_before = 0;
@@ -42,7 +42,7 @@ struct measured_map {
   std::string name;
   std::string type_name;
   std::string version;
-  std::string package;               // of a map that is not available: where it comes from
+  std::string package;  // of a map that is not available: where it comes from
   bool insert_in_loop = false;
   run_figures (*run)(const run_request& request) = nullptr;  // null if not available
 

@@ -1,4 +1,5 @@
-// What is replayed: kinds of operation, workloads, and a recorded trace. Words shared by all files of this folder.
+// What is replayed: kinds of operation, workloads, and a recorded trace. Words shared by all files of this
+// folder.
 #pragma once
 
 #include <array>
@@ -11,18 +12,22 @@
 
 namespace steady::replay {
 
-// Latencies are kept by kind, because a table that mixes lookups with sweeps says nothing about either. Whether a put
-// inserted or updated is known after it ran, and is the same for every map.
+// Latencies are kept by kind, because a table that mixes lookups with sweeps says nothing about either.
+// Whether a put inserted or updated is known after it ran, and is the same for every map.
 enum class kind : std::uint8_t { insert, update, find, erase, sweep, clear };
-inline constexpr std::array<std::string_view, 6> kind_names = {"insert", "update", "find", "erase", "sweep", "clear"};
+inline constexpr std::array<std::string_view, 6> kind_names = {"insert", "update", "find",
+                                                               "erase",  "sweep",  "clear"};
 inline constexpr std::string_view name_of(kind what) { return kind_names[static_cast<std::size_t>(what)]; }
 
 // Whole-map operations are linear in every map: they are shown, but never mixed with the others in one curve.
 inline constexpr bool whole_map(kind what) { return what == kind::sweep || what == kind::clear; }
 
 enum class workload : std::uint8_t { count, index, sessions, growth, trace };
-inline constexpr std::array<std::string_view, 5> workload_names = {"count", "index", "sessions", "growth", "trace"};
-inline constexpr std::string_view name_of(workload what) { return workload_names[static_cast<std::size_t>(what)]; }
+inline constexpr std::array<std::string_view, 5> workload_names = {"count", "index", "sessions", "growth",
+                                                                   "trace"};
+inline constexpr std::string_view name_of(workload what) {
+  return workload_names[static_cast<std::size_t>(what)];
+}
 
 enum class trace_code : std::uint8_t { put, get, del, sweep, clear };
 
@@ -48,8 +53,8 @@ using operation_data =
 struct input {
   workload work = workload::growth;
   operation_data data;
-  std::string source;          // as tables show it: a file's name, or what was generated
-  std::string key_type;        // "std::string" or "std::uint64_t"
+  std::string source;  // as tables show it: a file's name, or what was generated
+  std::string key_type;  // "std::string" or "std::uint64_t"
   std::string value_type;
   std::size_t operations = 0;  // timed ones: the length of every array of samples
 };

@@ -58,18 +58,27 @@ void decode(std::string_view field, const place& where, std::string& out) {
     }
     const char escape = ++i < field.size() ? field[i] : '\0';
     switch (escape) {
-      case '\\': out += '\\'; break;
-      case 't': out += '\t'; break;
-      case 'n': out += '\n'; break;
-      case 'r': out += '\r'; break;
-      case 'x': {
-        const std::optional<unsigned> byte = hexadecimal(field.substr(i + 1, 2));
-        if (!byte) where.reject("\\x needs two hexadecimal digits, in " + shown(field));
-        out += static_cast<char>(*byte);
-        i += 2;
-        break;
-      }
-      default: where.reject("unknown escape in " + shown(field) + "; known: \\\\ \\t \\n \\r \\xHH");
+    case '\\':
+      out += '\\';
+      break;
+    case 't':
+      out += '\t';
+      break;
+    case 'n':
+      out += '\n';
+      break;
+    case 'r':
+      out += '\r';
+      break;
+    case 'x': {
+      const std::optional<unsigned> byte = hexadecimal(field.substr(i + 1, 2));
+      if (!byte) where.reject("\\x needs two hexadecimal digits, in " + shown(field));
+      out += static_cast<char>(*byte);
+      i += 2;
+      break;
+    }
+    default:
+      where.reject("unknown escape in " + shown(field) + "; known: \\\\ \\t \\n \\r \\xHH");
     }
   }
 }
@@ -111,7 +120,8 @@ class trace_parser {
       operation.code = trace_code::sweep;
       const std::optional<std::string_view> part = take_until(rest, '\t');
       if (part && *part == "end") return end_sweep(rest, where);
-      if (part && *part != "begin") where.reject("sweep is followed by begin, end or nothing, not " + shown(*part));
+      if (part && *part != "begin")
+        where.reject("sweep is followed by begin, end or nothing, not " + shown(*part));
       if (part) begin_sweep(where);
     } else if (name.empty()) {
       where.reject("no operation in this line; known: put, get, del, sweep, clear");
@@ -124,7 +134,8 @@ class trace_parser {
   }
 
   trace<K, V> finish(const std::string& file) {
-    if (!open_sweeps_.empty()) place{file, open_sweeps_.back().line}.reject("this sweep begins and never ends");
+    if (!open_sweeps_.empty())
+      place{file, open_sweeps_.back().line}.reject("this sweep begins and never ends");
     if (operations_.empty()) throw wrong_input(file + ": holds no operation");
     return std::move(operations_);
   }
@@ -172,7 +183,8 @@ declared_types parse_header(std::string_view line, const place& where) {
   std::optional<std::string_view> rest = line;
   take_until(rest, '\t');
   const auto version = take_until(rest, '\t');
-  if (!version || *version != "1") where.reject("this steady reads version 1 of the format: #steady-ops<TAB>1<TAB>...");
+  if (!version || *version != "1")
+    where.reject("this steady reads version 1 of the format: #steady-ops<TAB>1<TAB>...");
   declared_types types;
   while (const auto word = take_until(rest, '\t')) {
     if (*word == "keys=integer") {

@@ -1,8 +1,8 @@
 // A file that appears whole or not at all.
 //
-// It is written under a temporary name in the same folder, made when the command starts: a path that cannot be written
-// is found before minutes of work, not after. commit() syncs it and renames it over the old one, which stays as it was
-// until then; without commit() the destructor removes the temporary.
+// It is written under a temporary name in the same folder, made when the command starts: a path that cannot
+// be written is found before minutes of work, not after. commit() syncs it and renames it over the old one,
+// which stays as it was until then; without commit() the destructor removes the temporary.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ class output_file {
 
  private:
   std::string path_;
-  std::string target_;     // the path with symbolic links followed: a rename must not replace the link
+  std::string target_;  // the path with symbolic links followed: a rename must not replace the link
   std::string temporary_;
   int descriptor_ = -1;
 };

@@ -1,9 +1,9 @@
 // What surrounds each operation of a workload: one probe a pass.
 //
-// A workload calls probe(position, map, operation) for every operation it makes; operation() does it and says which
-// kind it was. Passes are separate so that none disturbs another: the throughput pass adds nothing at all, the latency
-// pass two readings of the clock, the memory pass the counting of allocations. Positions are the same in every run and
-// for every map, which is what lets operation i be compared with operation i.
+// A workload calls probe(position, map, operation) for every operation it makes; operation() does it and says
+// which kind it was. Passes are separate so that none disturbs another: the throughput pass adds nothing at
+// all, the latency pass two readings of the clock, the memory pass the counting of allocations. Positions are
+// the same in every run and for every map, which is what lets operation i be compared with operation i.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,8 @@ class latency_probe {
   double scale_;
 };
 
-// One point of the memory series: the highest bytes since the last point, so that no transient peak is missed.
+// One point of the memory series: the highest bytes since the last point, so that no transient peak is
+// missed.
 struct memory_point {
   std::int64_t peak_bytes;
   std::int64_t live_bytes;

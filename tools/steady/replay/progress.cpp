@@ -18,7 +18,8 @@ double now() {
 
 }  // namespace
 
-progress_bar::progress_bar(std::size_t steps) : terminal_(::isatty(STDERR_FILENO) == 1), steps_(steps), begun_(now()) {}
+progress_bar::progress_bar(std::size_t steps)
+    : terminal_(::isatty(STDERR_FILENO) == 1), steps_(steps), begun_(now()) {}
 
 progress_bar::~progress_bar() {
   if (terminal_) fmt::print(stderr, "\r\033[K");
@@ -40,8 +41,8 @@ void progress_bar::tick() {
   if (drawn_ != 0 && passed - drawn_ < seconds_between_drawings) return;
   drawn_ = passed;
   const std::size_t filled = steps_ == 0 ? 0 : done_ * bar_width / steps_;
-  fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {:.0f} s  {}", "", filled, "", bar_width - filled, done_, steps_,
-             passed, what_);
+  fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {:.0f} s  {}", "", filled, "", bar_width - filled,
+             done_, steps_, passed, what_);
   std::fflush(stderr);
 }
 

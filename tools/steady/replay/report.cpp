@@ -1,5 +1,5 @@
-// The page (report.html, compiled in as report_page) draws itself from one JSON text in its middle. All that differs
-// between two reports is that text, so the page can be read, opened and mended as a file of its own.
+// The page (report.html, compiled in as report_page) draws itself from one JSON text in its middle. All that
+// differs between two reports is that text, so the page can be read, opened and mended as a file of its own.
 #include "tools/steady/replay/report.hpp"
 
 #include "tools/steady/replay/json.hpp"

@@ -18,7 +18,9 @@ double map_result::median_seconds() const {
   return sorted.empty() ? 0 : sorted[sorted.size() / 2];
 }
 
-double map_result::bytes_per_entry_at_end() const { return per_entry(memory.allocation.live, memory.entries); }
+double map_result::bytes_per_entry_at_end() const {
+  return per_entry(memory.allocation.live, memory.entries);
+}
 
 double map_result::bytes_per_entry_at_peak() const {
   return per_entry(memory.allocation.peak, memory.entries_at_peak);
@@ -26,13 +28,15 @@ double map_result::bytes_per_entry_at_peak() const {
 
 std::string describe_sweeps(workload work, bool insert_in_loop) {
   switch (work) {
-    case workload::index: return "erase inside the loop";
-    case workload::sessions:
-      return insert_in_loop ? "erase and insert inside the loop"
-                            : "erase inside the loop, collect the inserts, then apply them";
-    case workload::trace:
-      return insert_in_loop ? "make the changes inside the loop" : "collect the changes, then apply them";
-    default: return {};
+  case workload::index:
+    return "erase inside the loop";
+  case workload::sessions:
+    return insert_in_loop ? "erase and insert inside the loop"
+                          : "erase inside the loop, collect the inserts, then apply them";
+  case workload::trace:
+    return insert_in_loop ? "make the changes inside the loop" : "collect the changes, then apply them";
+  default:
+    return {};
   }
 }
 

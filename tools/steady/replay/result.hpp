@@ -1,4 +1,5 @@
-// Everything a replay found out, before anyone formats it: the table, the JSON file and the report read the same figures.
+// Everything a replay found out, before anyone formats it: the table, the JSON file and the report read the
+// same figures.
 #pragma once
 
 #include <array>
@@ -18,7 +19,8 @@ namespace steady::replay {
 // A chart is this many columns wide; each shows the operations that fall into it.
 inline constexpr std::size_t chart_columns = 800;
 
-// Latencies of one kind (or of all but whole-map ones) over the operations, a column at a time; negative: none here.
+// Latencies of one kind (or of all but whole-map ones) over the operations, a column at a time; negative:
+// none here.
 struct latency_series {
   std::vector<float> min;
   std::vector<float> median;
@@ -34,20 +36,20 @@ struct latency_curve {
 struct kind_figures {
   kind what = kind::insert;
   measure::latency_percentiles fastest;  // of the op-by-op minimum over the repeats
-  measure::latency_percentiles raw;      // medians over the repeats; the maximum is that of all repeats
+  measure::latency_percentiles raw;  // medians over the repeats; the maximum is that of all repeats
   latency_series series;
   latency_curve curve;
 };
 
 struct map_result {
   measured_map map;
-  std::string sweeps;                    // how loops that change the map were made; empty if there were none
-  std::vector<double> seconds;           // throughput pass, a repeat each
-  std::vector<kind_figures> kinds;       // those that occurred, in the order of the enumeration
-  run_figures memory;                    // the memory pass
+  std::string sweeps;  // how loops that change the map were made; empty if there were none
+  std::vector<double> seconds;  // throughput pass, a repeat each
+  std::vector<kind_figures> kinds;  // those that occurred, in the order of the enumeration
+  run_figures memory;  // the memory pass
   std::vector<memory_point> points;
-  double allocator_seconds = 0;          // inside malloc and free, the timer's cost taken off; median of repeats
-  double allocator_share = 0;            // of that pass's whole time
+  double allocator_seconds = 0;  // inside malloc and free, the timer's cost taken off; median of repeats
+  double allocator_share = 0;  // of that pass's whole time
   std::uint64_t allocator_calls = 0;
 
   [[nodiscard]] double median_seconds() const;
@@ -63,7 +65,7 @@ struct replay_result {
   std::size_t operations = 0;
   std::size_t repeats = 0;
   std::vector<map_result> maps;
-  std::vector<measured_map> missing;     // asked for or standard, but not in this build
+  std::vector<measured_map> missing;  // asked for or standard, but not in this build
   measure::machine_description machine;
 };
 

@@ -1,8 +1,9 @@
 // One run of one map: the map is made, the pass's probe is put around the workload, figures come out.
 //
-// Runs happen in a child process of their own (isolated.hpp): each begins with the same untouched heap, so that no map
-// profits from memory another one has warmed, or a repeat from its own first run. For the same reason the map is never
-// destroyed: the process ends, and 10^7 releases nobody asked about are not waited for.
+// Runs happen in a child process of their own (isolated.hpp): each begins with the same untouched heap, so
+// that no map profits from memory another one has warmed, or a repeat from its own first run. For the same
+// reason the map is never destroyed: the process ends, and 10^7 releases nobody asked about are not waited
+// for.
 #pragma once
 
 #include <chrono>
@@ -55,24 +56,28 @@ run_figures run_pass(Map& map, const Data& data, const run_request& request) {
   };
 
   switch (request.what) {
-    case pass::throughput: timed(silent_probe{}); break;
-    case pass::latency: timed(latency_probe{request.nanoseconds, request.kinds}); break;
-    case pass::allocator:
-      measure::start_allocation_figures(measure::allocation_mode::time);
-      timed(silent_probe{});
-      figures.allocation = measure::stop_allocation_figures();
-      break;
-    case pass::memory: {
-      figures.resident_before = measure::resident_bytes();
-      memory_probe probe{request.points, request.work.operations, figures.resident_before};
-      measure::start_allocation_figures(measure::allocation_mode::count);
-      timed(probe);
-      figures.allocation = measure::stop_allocation_figures();
-      figures.resident_after = measure::resident_bytes();
-      figures.entries_at_peak = probe.entries_at_peak();
-      figures.content = content_checksum(map);
-      break;
-    }
+  case pass::throughput:
+    timed(silent_probe{});
+    break;
+  case pass::latency:
+    timed(latency_probe{request.nanoseconds, request.kinds});
+    break;
+  case pass::allocator:
+    measure::start_allocation_figures(measure::allocation_mode::time);
+    timed(silent_probe{});
+    figures.allocation = measure::stop_allocation_figures();
+    break;
+  case pass::memory: {
+    figures.resident_before = measure::resident_bytes();
+    memory_probe probe{request.points, request.work.operations, figures.resident_before};
+    measure::start_allocation_figures(measure::allocation_mode::count);
+    timed(probe);
+    figures.allocation = measure::stop_allocation_figures();
+    figures.resident_after = measure::resident_bytes();
+    figures.entries_at_peak = probe.entries_at_peak();
+    figures.content = content_checksum(map);
+    break;
+  }
   }
   figures.entries = map.size();
   return figures;

@@ -38,12 +38,8 @@ struct map_in_work {
 class session {
  public:
   session(const input& work, const std::vector<measured_map>& maps, std::size_t repeats)
-      : work_(work),
-        repeats_(repeats),
-        nanoseconds_(work.operations),
-        kinds_(work.operations),
-        points_(std::min(chart_columns, work.operations)),
-        progress_(maps.size() * (3 * repeats + 1)) {
+      : work_(work), repeats_(repeats), nanoseconds_(work.operations), kinds_(work.operations),
+        points_(std::min(chart_columns, work.operations)), progress_(maps.size() * (3 * repeats + 1)) {
     for (const measured_map& map : maps) {
       maps_.push_back({map, measure::fastest_samples{work.operations}, {}, {}, {}, {}, 0, {}, {}});
       maps_.back().raw_runs.resize(kind_names.size());
@@ -104,7 +100,8 @@ class session {
     run_pass(map, pass::latency);
     map.fastest.merge(nanoseconds_.elements());
     for (std::size_t i = 0; i < kind_names.size(); ++i) {
-      std::vector<float> samples = select_kind(nanoseconds_.elements(), kinds_.elements(), static_cast<kind>(i));
+      std::vector<float> samples =
+          select_kind(nanoseconds_.elements(), kinds_.elements(), static_cast<kind>(i));
       if (!samples.empty()) map.raw_runs[i].push_back(measure::exact_percentiles(samples));
       check_interrupted();
     }
@@ -185,8 +182,8 @@ class session {
 void require_agreement(std::string_view what, std::span<const map_checksum> checksums) {
   for (const map_checksum& one : checksums) {
     if (one.value == checksums.front().value) continue;
-    throw failed_check(fmt::format("the maps disagree on the {}: {} has checksum {:016x}, {} has {:016x}", what,
-                                   checksums.front().map, checksums.front().value, one.map, one.value));
+    throw failed_check(fmt::format("the maps disagree on the {}: {} has checksum {:016x}, {} has {:016x}",
+                                   what, checksums.front().map, checksums.front().value, one.map, one.value));
   }
 }
 

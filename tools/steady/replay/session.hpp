@@ -12,7 +12,8 @@
 namespace steady::replay {
 
 // Throws failed_check if a map disagrees or dies, interrupted on a signal.
-[[nodiscard]] replay_result run_replay(const input& work, const std::vector<measured_map>& maps, std::size_t repeats);
+[[nodiscard]] replay_result run_replay(const input& work, const std::vector<measured_map>& maps,
+                                       std::size_t repeats);
 
 struct map_checksum {
   std::string map;

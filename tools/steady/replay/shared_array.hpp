@@ -1,7 +1,7 @@
 // An array that a child process fills and its parent reads: one anonymous shared mapping.
 //
-// Before it measures, the child touches every page (prepare), because a fork does not inherit the page table of a
-// shared mapping, and a page fault between two timed operations would chill the caches for the second.
+// Before it measures, the child touches every page (prepare), because a fork does not inherit the page table
+// of a shared mapping, and a page fault between two timed operations would chill the caches for the second.
 #pragma once
 
 #include <sys/mman.h>

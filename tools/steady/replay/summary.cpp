@@ -7,7 +7,8 @@ namespace {
 
 constexpr float nothing_here = -1;
 
-double median(std::span<const measure::latency_percentiles> runs, double measure::latency_percentiles::* figure) {
+double median(std::span<const measure::latency_percentiles> runs,
+              double measure::latency_percentiles::* figure) {
   std::vector<double> values;
   for (const auto& run : runs) values.push_back(run.*figure);
   std::ranges::sort(values);
@@ -35,7 +36,8 @@ latency_series make_series(std::span<const float> nanoseconds, std::span<const k
       if (kinds[i] == what) here.push_back(nanoseconds[i]);
     }
     if (here.empty()) {
-      for (auto* part : {&series.min, &series.median, &series.p99, &series.max}) part->push_back(nothing_here);
+      for (auto* part : {&series.min, &series.median, &series.p99, &series.max})
+        part->push_back(nothing_here);
       continue;
     }
     constexpr double fractions[] = {0, 0.5, 0.99, 1};

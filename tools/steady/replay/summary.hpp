@@ -14,7 +14,8 @@ namespace steady::replay {
                                              kind what);
 
 // Columns over all positions, filled with the operations of one kind.
-[[nodiscard]] latency_series make_series(std::span<const float> nanoseconds, std::span<const kind> kinds, kind what);
+[[nodiscard]] latency_series make_series(std::span<const float> nanoseconds, std::span<const kind> kinds,
+                                         kind what);
 
 // Percentiles of several runs of one kind: each the median of the runs', the maximum that of all.
 [[nodiscard]] measure::latency_percentiles combine_runs(std::span<const measure::latency_percentiles> runs);

@@ -16,19 +16,21 @@ std::string three_digits(double value) {
 void heading(std::string& out, const replay_result& result) {
   auto end = std::back_inserter(out);
   fmt::format_to(end, "workload {}: {}\n", result.work, result.source);
-  fmt::format_to(end, "{} operations on {} -> {}; {} repeat{}, interleaved, each run in a process of its own\n",
+  fmt::format_to(end,
+                 "{} operations on {} -> {}; {} repeat{}, interleaved, each run in a process of its own\n",
                  format_count(result.operations), result.key_type, result.value_type, result.repeats,
                  result.repeats == 1 ? "" : "s");
   for (const measured_map& map : result.missing) {
-    fmt::format_to(end, "{} is left out: it was not installed when this command was built (Debian package {})\n",
+    fmt::format_to(end,
+                   "{} is left out: it was not installed when this command was built (Debian package {})\n",
                    map.name, map.package);
   }
 }
 
 void whole_run(std::string& out, const replay_result& result) {
   auto end = std::back_inserter(out);
-  fmt::format_to(end, "\n{:<8}{:>10}{:>19}{:>11}{:>18}{:>12}{:>12}{:>17}{:>9}\n", "", "", "spread of the", "largest",
-                 "bytes per entry", "peak", "resident", "time in the", "page");
+  fmt::format_to(end, "\n{:<8}{:>10}{:>19}{:>11}{:>18}{:>12}{:>12}{:>17}{:>9}\n", "", "", "spread of the",
+                 "largest", "bytes per entry", "peak", "resident", "time in the", "page");
   fmt::format_to(end, "{:<8}{:>10}{:>19}{:>11}{:>9}{:>9}{:>12}{:>12}{:>17}{:>9}\n", "map", "Mop/s", "repeats",
                  "allocation", "end", "at peak", "bytes", "at the end", "allocator", "faults");
   for (const map_result& map : result.maps) {
@@ -71,7 +73,8 @@ void one_kind(std::string& out, const replay_result& result, kind what) {
       fmt::format_to(end, "{:<8}{:^50}  |{:^50}\n", "", "op-by-op minimum of the repeats", "raw");
       fmt::format_to(end, "{:<8}", "map");
       for (int half = 0; half < 2; ++half) {
-        for (const char* title : {"p50", "p99", "p99.9", "p99.99", "max"}) fmt::format_to(end, "{:>10}", title);
+        for (const char* title : {"p50", "p99", "p99.9", "p99.99", "max"})
+          fmt::format_to(end, "{:>10}", title);
         if (half == 0) out += "  |";
       }
       out += '\n';
@@ -84,11 +87,13 @@ void one_kind(std::string& out, const replay_result& result, kind what) {
 void notes(std::string& out, const replay_result& result) {
   auto end = std::back_inserter(out);
   out += '\n';
-  fmt::format_to(end, "The timer ({}) costs {:.0f} ns itself; that is contained in every latency, not subtracted.\n",
-                 result.machine.timer, result.machine.timer_cost_nanoseconds);
+  fmt::format_to(
+      end, "The timer ({}) costs {:.0f} ns itself; that is contained in every latency, not subtracted.\n",
+      result.machine.timer, result.machine.timer_cost_nanoseconds);
   out += "Raw: percentiles are medians over the repeats, the maximum is that of all repeats.\n";
   if (std::ranges::any_of(result.maps, [](const map_result& map) { return !map.sweeps.empty(); })) {
-    out += "A sweep is one whole loop over the map with all it erases and inserts; how each map made it stands in its row.\n";
+    out += "A sweep is one whole loop over the map with all it erases and inserts; how each map made it "
+           "stands in its row.\n";
   }
 }
 
@@ -104,7 +109,8 @@ std::string format_duration(double nanoseconds) {
 
 std::string format_bytes(double bytes) {
   constexpr double step = 1024;
-  constexpr std::pair<double, const char*> units[] = {{step * step * step, "GiB"}, {step * step, "MiB"}, {step, "KiB"}};
+  constexpr std::pair<double, const char*> units[] = {
+      {step * step * step, "GiB"}, {step * step, "MiB"}, {step, "KiB"}};
   for (const auto& [size, unit] : units) {
     if (bytes >= size) return fmt::format("{} {}", three_digits(bytes / size), unit);
   }

@@ -1,12 +1,12 @@
 // The work itself, written once for all maps.
 //
-// Each workload is a function of the keys alone: which operation comes at which position, and what it must find, are
-// the same for every map, so one checksum is. What depends on the order of iteration (in which order a sweep meets its
-// entries) never enters a result. docs/replay.md describes the workloads for users.
+// Each workload is a function of the keys alone: which operation comes at which position, and what it must
+// find, are the same for every map, so one checksum is. What depends on the order of iteration (in which
+// order a sweep meets its entries) never enters a result. docs/replay.md describes the workloads for users.
 //
-// Loops that change the map are where the maps differ. Where a peer allows inserting inside a range loop, the sweep does
-// everything inside it; else the entries to insert are collected and applied after the loop. Erasing the entry one
-// stands on, all five allow.
+// Loops that change the map are where the maps differ. Where a peer allows inserting inside a range loop, the
+// sweep does everything inside it; else the entries to insert are collected and applied after the loop.
+// Erasing the entry one stands on, all five allow.
 #pragma once
 
 #include <algorithm>
@@ -119,8 +119,8 @@ struct session_plan {
   std::size_t sweep_every;
 };
 
-// A session's value: when it was touched last, and in the lowest bit whether it was renewed. A session is renewed
-// once, under a new key, as a token that is exchanged for a fresh one.
+// A session's value: when it was touched last, and in the lowest bit whether it was renewed. A session is
+// renewed once, under a new key, as a token that is exchanged for a fresh one.
 struct session_stamp {
   static std::uint64_t touched(std::size_t arrival) { return std::uint64_t{arrival} << 1; }
   static std::uint64_t renewed(std::size_t arrival) { return std::uint64_t{arrival} << 1 | 1; }
@@ -130,12 +130,14 @@ struct session_stamp {
   static bool renews(std::uint64_t stamp) { return (stamp & 1) == 0 && (stamp >> 1) % 8 == 0; }
 };
 
-// The stamp makes the new key differ from all others: two sessions that renewed to one key would make the result
-// depend on which of them the loop meets first.
+// The stamp makes the new key differ from all others: two sessions that renewed to one key would make the
+// result depend on which of them the loop meets first.
 inline std::string renewed_key(const std::string& key, std::uint64_t stamp) {
   return key + "\x1erenewed " + std::to_string(stamp);
 }
-inline std::uint64_t renewed_key(std::uint64_t key, std::uint64_t stamp) { return scatter(key ^ scatter(stamp)); }
+inline std::uint64_t renewed_key(std::uint64_t key, std::uint64_t stamp) {
+  return scatter(key ^ scatter(stamp));
+}
 
 template <class Peer, class K>
 void sweep_sessions(auto& map, std::size_t arrival, std::size_t window) {
@@ -186,9 +188,10 @@ std::uint64_t run_sessions(auto& map, std::span<const K> keys, Probe& probe) {
   return sum.value();
 }
 
-// Replays a recorded trace. Operations inside a sweep are made in the order in which they were recorded, spread evenly
-// over the steps of the loop: the program's own places in its loop mean nothing to a map with another order, and so
-// the result is the same for all. Where a peer forbids inserting in a loop, they follow the loop instead.
+// Replays a recorded trace. Operations inside a sweep are made in the order in which they were recorded,
+// spread evenly over the steps of the loop: the program's own places in its loop mean nothing to a map with
+// another order, and so the result is the same for all. Where a peer forbids inserting in a loop, they follow
+// the loop instead.
 template <class Peer, class K, class V, class Map, class Probe>
 class trace_run {
  public:
@@ -211,19 +214,25 @@ class trace_run {
 
   kind apply(std::size_t index, const trace_operation<K, V>& operation) {
     switch (operation.code) {
-      case trace_code::put: {
-        const bool inserted = map_.insert_or_assign(operation.key, operation.value).second;
-        sum_.add(inserted);
-        return inserted ? kind::insert : kind::update;
-      }
-      case trace_code::get: {
-        const auto found = map_.find(operation.key);
-        sum_.add(found == map_.end() ? 0 : digest(found->second) | 1);
-        return kind::find;
-      }
-      case trace_code::del: sum_.add(map_.erase(operation.key)); return kind::erase;
-      case trace_code::clear: map_.clear(); return kind::clear;
-      case trace_code::sweep: sweep(index + 1, operation.end); return kind::sweep;
+    case trace_code::put: {
+      const bool inserted = map_.insert_or_assign(operation.key, operation.value).second;
+      sum_.add(inserted);
+      return inserted ? kind::insert : kind::update;
+    }
+    case trace_code::get: {
+      const auto found = map_.find(operation.key);
+      sum_.add(found == map_.end() ? 0 : digest(found->second) | 1);
+      return kind::find;
+    }
+    case trace_code::del:
+      sum_.add(map_.erase(operation.key));
+      return kind::erase;
+    case trace_code::clear:
+      map_.clear();
+      return kind::clear;
+    case trace_code::sweep:
+      sweep(index + 1, operation.end);
+      return kind::sweep;
     }
     return kind::clear;
   }
@@ -254,19 +263,26 @@ class trace_run {
 
 [[nodiscard]] inline std::size_t count_operations(workload work, std::size_t keys) {
   switch (work) {
-    case workload::index: return 2 * keys + 1;
-    case workload::sessions: return keys + session_plan{keys}.sweeps(keys);
-    default: return keys;
+  case workload::index:
+    return 2 * keys + 1;
+  case workload::sessions:
+    return keys + session_plan{keys}.sweeps(keys);
+  default:
+    return keys;
   }
 }
 
 template <class Peer, class K, class Probe>
 std::uint64_t run_workload(auto& map, workload work, std::span<const K> keys, Probe& probe) {
   switch (work) {
-    case workload::count: return run_count<Peer, K>(map, keys, probe);
-    case workload::index: return run_index<Peer, K>(map, keys, probe);
-    case workload::sessions: return run_sessions<Peer, K>(map, keys, probe);
-    default: return run_growth<Peer, K>(map, keys, probe);
+  case workload::count:
+    return run_count<Peer, K>(map, keys, probe);
+  case workload::index:
+    return run_index<Peer, K>(map, keys, probe);
+  case workload::sessions:
+    return run_sessions<Peer, K>(map, keys, probe);
+  default:
+    return run_growth<Peer, K>(map, keys, probe);
   }
 }
 

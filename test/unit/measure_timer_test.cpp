@@ -7,7 +7,8 @@
 
 using namespace steady::measure;
 
-// One interval inside and one around: the machine may stop the process between any two readings, and the test holds.
+// One interval inside and one around: the machine may stop the process between any two readings, and the test
+// holds.
 TEST(measure_timer, agrees_with_the_steady_clock) {
   using clock = std::chrono::steady_clock;
   const auto outer_begin = clock::now();

@@ -79,8 +79,8 @@ TEST(replay_summary, a_curve_ends_at_the_maximum) {
 
 TEST(replay_summary, raw_figures_are_medians_and_the_highest_maximum) {
   using figures = steady::measure::latency_percentiles;
-  const std::vector<figures> runs{{10, 1, 10, 100, 1'000, 5'000}, {10, 3, 30, 300, 3'000, 9'000},
-                                  {10, 2, 20, 200, 2'000, 7'000}};
+  const std::vector<figures> runs{
+      {10, 1, 10, 100, 1'000, 5'000}, {10, 3, 30, 300, 3'000, 9'000}, {10, 2, 20, 200, 2'000, 7'000}};
   const figures combined = combine_runs(runs);
   EXPECT_EQ(combined.p50, 2);
   EXPECT_EQ(combined.p99, 20);

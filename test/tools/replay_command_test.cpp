@@ -34,13 +34,14 @@ TEST(replay_command, wrong_input_gets_one_line_and_exit_code_2) {
   const std::string empty = folder.write("empty", "");
   const std::string missing = folder.file("missing");
   const std::string ops = folder.write("bad.ops", "put\ta\tb\nfrob\tc\n");
-  expect_rejected("--keys " + missing, "steady replay: " + missing + ": cannot be read: No such file or directory");
+  expect_rejected("--keys " + missing,
+                  "steady replay: " + missing + ": cannot be read: No such file or directory");
   expect_rejected("--keys " + folder.file(""),
                   "steady replay: " + folder.file("") + ": cannot be read: Is a directory");
   expect_rejected("--keys " + empty, "steady replay: " + empty + ": is empty");
   expect_rejected("--ops " + empty, "steady replay: " + empty + ": is empty");
-  expect_rejected("--ops " + ops,
-                  "steady replay: " + ops + ":2: unknown operation \"frob\"; known: put, get, del, sweep, clear");
+  expect_rejected("--ops " + ops, "steady replay: " + ops +
+                                      ":2: unknown operation \"frob\"; known: put, get, del, sweep, clear");
   expect_rejected("--keys " + keys + " --workload frob",
                   "steady replay: unknown workload \"frob\"; known: count, index, sessions, growth");
   expect_rejected("--keys " + keys + " --workload trace",
@@ -48,12 +49,14 @@ TEST(replay_command, wrong_input_gets_one_line_and_exit_code_2) {
   expect_rejected("--keys " + keys + " --maps std,frob",
                   "steady replay: unknown map \"frob\"; known: steady, std, absl, boost, robin");
   expect_rejected("--keys " + keys + " --report " + folder.file("no/folder/r.html"),
-                  "steady replay: " + folder.file("no/folder/r.html") + ": cannot be written: No such file or directory");
+                  "steady replay: " + folder.file("no/folder/r.html") +
+                      ": cannot be written: No such file or directory");
   expect_rejected("--keys " + keys + " --json " + folder.file(""),
                   "steady replay: " + folder.file("") + ": cannot be written: it is a directory");
   expect_rejected("--keys " + keys + " --report " + folder.file("x") + " --json " + folder.file("x"),
                   "steady replay: " + folder.file("x") + ": is named by both --report and --json");
-  expect_rejected("--keys " + keys + " --generate 5", "steady replay: give one of --keys FILE, --ops FILE and --generate N");
+  expect_rejected("--keys " + keys + " --generate 5",
+                  "steady replay: give one of --keys FILE, --ops FILE and --generate N");
   expect_rejected("", "steady replay: give one of --keys FILE, --ops FILE and --generate N");
   expect_rejected("--ops " + ops + " --workload growth",
                   "steady replay: --workload goes with --keys or --generate: --ops is its own");
@@ -61,8 +64,8 @@ TEST(replay_command, wrong_input_gets_one_line_and_exit_code_2) {
 }
 
 TEST(replay_command, wrong_options_get_one_line_and_exit_code_2) {
-  for (const char* arguments : {"--generate 0", "--generate x", "--generate -1", "--generate 5 --repeat 0", "--frob",
-                                "--generate 5 --repeat x", "--keys"}) {
+  for (const char* arguments : {"--generate 0", "--generate x", "--generate -1", "--generate 5 --repeat 0",
+                                "--frob", "--generate 5 --repeat x", "--keys"}) {
     SCOPED_TRACE(arguments);
     const command_outcome outcome = run_command(replay + ' ' + arguments);
     EXPECT_EQ(outcome.exit_code, 2);
@@ -76,8 +79,8 @@ TEST(replay_command, wrong_options_get_one_line_and_exit_code_2) {
 TEST(replay_command, help_shows_examples) {
   const command_outcome outcome = run_command(replay + " --help");
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* word : {"Examples:", "--keys FILE", "--ops FILE", "--generate N", "--maps LIST", "--repeat R",
-                           "--report FILE.html", "--json FILE.json", "sessions"}) {
+  for (const char* word : {"Examples:", "--keys FILE", "--ops FILE", "--generate N", "--maps LIST",
+                           "--repeat R", "--report FILE.html", "--json FILE.json", "sessions"}) {
     EXPECT_NE(outcome.out.find(word), std::string::npos) << word;
   }
 }
@@ -88,13 +91,13 @@ TEST(replay_command, prints_a_table_and_writes_both_files) {
   for (int i = 0; i < 3'000; ++i) keys += "key " + std::to_string(i % 2'500) + "\r\n";
   folder.write("keys.txt", keys);
   folder.write("report.html", "the report of last week");
-  const command_outcome outcome =
-      run_command(replay + " --keys " + folder.file("keys.txt") + " --workload sessions --maps steady,std --repeat 2" +
-                  " --report " + folder.file("report.html") + " --json " + folder.file("figures.json"));
+  const command_outcome outcome = run_command(
+      replay + " --keys " + folder.file("keys.txt") + " --workload sessions --maps steady,std --repeat 2" +
+      " --report " + folder.file("report.html") + " --json " + folder.file("figures.json"));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "") << "no progress bar without a terminal";
-  for (const char* words : {"insert: ", "sweep: 40 operations", "p99.99", "op-by-op minimum of the repeats", "raw",
-                            "bytes per entry", "erase and insert inside the loop",
+  for (const char* words : {"insert: ", "sweep: 40 operations", "p99.99", "op-by-op minimum of the repeats",
+                            "raw", "bytes per entry", "erase and insert inside the loop",
                             "erase inside the loop, collect the inserts, then apply them", "costs"}) {
     EXPECT_NE(outcome.out.find(words), std::string::npos) << words << '\n' << outcome.out;
   }
@@ -112,10 +115,12 @@ TEST(replay_command, prints_a_table_and_writes_both_files) {
 
 TEST(replay_command, replays_a_trace) {
   const temporary_folder folder;
-  folder.write("t.ops", "#steady-ops\t1\tkeys=integer\tvalues=text\nput\t1\tone\nsweep\tbegin\nput\t2\ttwo\ndel\t1\nsweep\tend\nget\t2\n");
+  folder.write("t.ops", "#steady-ops\t1\tkeys=integer\tvalues="
+                        "text\nput\t1\tone\nsweep\tbegin\nput\t2\ttwo\ndel\t1\nsweep\tend\nget\t2\n");
   const command_outcome outcome = run_command(replay + " --ops " + folder.file("t.ops") + " --repeat 1");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("5 operations on std::uint64_t -> std::string"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("5 operations on std::uint64_t -> std::string"), std::string::npos)
+      << outcome.out;
 }
 
 // Ctrl-C reaches the whole group of processes, as from a terminal; kill only the command.

@@ -1,5 +1,5 @@
-// The report in a real browser: it must draw itself without an error, without a request, light and dark; and the test
-// must notice if it does not. Skipped, saying so, where chromium is not installed.
+// The report in a real browser: it must draw itself without an error, without a request, light and dark; and
+// the test must notice if it does not. Skipped, saying so, where chromium is not installed.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -29,10 +29,11 @@ class report_opens_in_chromium : public testing::Test {
   // The DOM after all scripts have run.
   std::string opened(const std::string& page, const std::string& more = {}) {
     folder_.write("opened.html", page);
-    const command_outcome outcome = run_command(
-        "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-        "--disable-background-networking --disable-component-update --disable-sync --dump-dom " +
-        more + " --user-data-dir=" + folder_.file("profile" + std::to_string(++openings_)) + " file://" + folder_.file("opened.html"));
+    const command_outcome outcome =
+        run_command("timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+                    "--disable-background-networking --disable-component-update --disable-sync --dump-dom " +
+                    more + " --user-data-dir=" + folder_.file("profile" + std::to_string(++openings_)) +
+                    " file://" + folder_.file("opened.html"));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return outcome.out;
   }
@@ -91,7 +92,8 @@ TEST_F(report_opens_in_chromium, draws_in_the_dark) {
 }
 
 TEST_F(report_opens_in_chromium, a_script_error_is_noticed) {
-  const std::string broken = opened(replaced("machine();\ncharts", "machine(); undefinedFunction();\ncharts"));
+  const std::string broken =
+      opened(replaced("machine();\ncharts", "machine(); undefinedFunction();\ncharts"));
   EXPECT_FALSE(rendered(broken));
   EXPECT_NE(broken.find("data-error=\"Uncaught ReferenceError"), std::string::npos) << broken.substr(0, 300);
   EXPECT_FALSE(rendered(opened(replaced("\"use strict\";", "\"use strict\"; let let = 1;"))));

@@ -65,7 +65,9 @@ TEST(replay_ops_file, sweeps_hold_what_happens_inside) {
 TEST(replay_ops_file, the_first_line_declares_the_types) {
   using integers = trace<std::uint64_t, std::uint64_t>;
   const operation_data data =
-      parse_operations("#steady-ops\t1\tkeys=integer\tvalues=integer\nput\t18446744073709551615\t-1\nget\t-9223372036854775808\n", "t");
+      parse_operations("#steady-ops\t1\tkeys=integer\tvalues=integer\nput\t18446744073709551615\t-1\nget\t-"
+                       "9223372036854775808\n",
+                       "t");
   const integers& operations = std::get<integers>(data);
   EXPECT_EQ(operations.at(0).key, UINT64_MAX);
   EXPECT_EQ(operations.at(0).value, UINT64_MAX);
@@ -77,8 +79,10 @@ TEST(replay_ops_file, the_first_line_declares_the_types) {
 }
 
 TEST(replay_ops_file, says_file_line_and_reason) {
-  EXPECT_EQ(complaint("get\ta\nfrob\tb\n"), "t.ops:2: unknown operation \"frob\"; known: put, get, del, sweep, clear");
-  EXPECT_EQ(complaint("get\ta\n\nget\tb\n"), "t.ops:2: no operation in this line; known: put, get, del, sweep, clear");
+  EXPECT_EQ(complaint("get\ta\nfrob\tb\n"),
+            "t.ops:2: unknown operation \"frob\"; known: put, get, del, sweep, clear");
+  EXPECT_EQ(complaint("get\ta\n\nget\tb\n"),
+            "t.ops:2: no operation in this line; known: put, get, del, sweep, clear");
   EXPECT_EQ(complaint("get\n"), "t.ops:1: the key is missing");
   EXPECT_EQ(complaint("put\n"), "t.ops:1: the key is missing");
   EXPECT_EQ(complaint("get\ta\tb\n"), "t.ops:1: more fields than this operation has: \"b\"");
@@ -88,17 +92,21 @@ TEST(replay_ops_file, says_file_line_and_reason) {
   EXPECT_EQ(complaint("get\ta\\\n"), "t.ops:1: unknown escape in \"a\\\"; known: \\\\ \\t \\n \\r \\xHH");
   EXPECT_EQ(complaint("get\t\\x4\n"), "t.ops:1: \\x needs two hexadecimal digits, in \"\\x4\"");
   EXPECT_EQ(complaint("get\t\\x-1\n"), "t.ops:1: \\x needs two hexadecimal digits, in \"\\x-1\"");
-  EXPECT_EQ(complaint("sweep\tagain\n"), "t.ops:1: sweep is followed by begin, end or nothing, not \"again\"");
+  EXPECT_EQ(complaint("sweep\tagain\n"),
+            "t.ops:1: sweep is followed by begin, end or nothing, not \"again\"");
   EXPECT_EQ(complaint("get\ta\nsweep\tend\n"), "t.ops:2: sweep end without a sweep begin");
   EXPECT_EQ(complaint("get\ta\nsweep\tbegin\nget\ta\n"), "t.ops:2: this sweep begins and never ends");
   EXPECT_EQ(complaint("# nothing\n"), "t.ops: holds no operation");
   EXPECT_EQ(complaint(""), "t.ops: holds no operation");
-  EXPECT_EQ(complaint("#steady-ops\t2\n"), "t.ops:1: this steady reads version 1 of the format: #steady-ops<TAB>1<TAB>...");
+  EXPECT_EQ(complaint("#steady-ops\t2\n"),
+            "t.ops:1: this steady reads version 1 of the format: #steady-ops<TAB>1<TAB>...");
   EXPECT_EQ(complaint("#steady-ops\t1\tkeys=float\n"),
             "t.ops:1: unknown declaration \"keys=float\"; known: keys=integer|text, values=integer|text");
-  for (const char* number : {"", "x", "1x", " 1", "18446744073709551616", "-9223372036854775809", "-", "0x1"}) {
+  for (const char* number :
+       {"", "x", "1x", " 1", "18446744073709551616", "-9223372036854775809", "-", "0x1"}) {
     const std::string said = complaint(std::string{"#steady-ops\t1\tkeys=integer\nget\t"} + number + "\n");
-    EXPECT_EQ(said, std::string{"t.ops:2: \""} + number + "\" is not an integer of 64 bits, as the first line declares");
+    EXPECT_EQ(said, std::string{"t.ops:2: \""} + number +
+                        "\" is not an integer of 64 bits, as the first line declares");
   }
 }
 
@@ -114,5 +122,6 @@ TEST(replay_ops_file, nesting_has_a_limit) {
   std::string ends;
   for (std::size_t i = 0; i < deepest_sweep; ++i) ends += "sweep\tend\n";
   EXPECT_EQ(parse_text(text + ends).size(), deepest_sweep);
-  EXPECT_EQ(complaint(text + "sweep\tbegin\n" + ends + "sweep\tend\n"), "t.ops:65: more than 64 sweeps inside one another");
+  EXPECT_EQ(complaint(text + "sweep\tbegin\n" + ends + "sweep\tend\n"),
+            "t.ops:65: more than 64 sweeps inside one another");
 }

@@ -28,7 +28,8 @@ text_keys some_keys(std::size_t count, unsigned seed) {
   text_keys keys;
   for (std::size_t i = 0; i < count; ++i) {
     const auto number = random() % count;
-    keys.push_back(number == 0 ? std::string{} : "a key of the workloads' test, number " + std::to_string(number));
+    keys.push_back(number == 0 ? std::string{}
+                               : "a key of the workloads' test, number " + std::to_string(number));
   }
   return keys;
 }
@@ -40,27 +41,37 @@ std::string random_trace(std::size_t count, unsigned seed) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string key = std::to_string(random() % 300);
     switch (random() % 16) {
-      case 0: text += "sweep\n"; break;
-      case 1:
-        if (depth < 3) {
-          text += "sweep\tbegin\n";
-          ++depth;
-        }
-        break;
-      case 2:
-        if (depth > 0) {
-          text += "sweep\tend\n";
-          --depth;
-        }
-        break;
-      case 3: text += random() % 20 == 0 ? "clear\n" : "get\t" + key + "\n"; break;
-      case 4:
-      case 5:
-      case 6: text += "get\t" + key + "\n"; break;
-      case 7:
-      case 8:
-      case 9: text += "del\t" + key + "\n"; break;
-      default: text += "put\t" + key + "\t" + std::to_string(random() % 1'000) + "\n"; break;
+    case 0:
+      text += "sweep\n";
+      break;
+    case 1:
+      if (depth < 3) {
+        text += "sweep\tbegin\n";
+        ++depth;
+      }
+      break;
+    case 2:
+      if (depth > 0) {
+        text += "sweep\tend\n";
+        --depth;
+      }
+      break;
+    case 3:
+      text += random() % 20 == 0 ? "clear\n" : "get\t" + key + "\n";
+      break;
+    case 4:
+    case 5:
+    case 6:
+      text += "get\t" + key + "\n";
+      break;
+    case 7:
+    case 8:
+    case 9:
+      text += "del\t" + key + "\n";
+      break;
+    default:
+      text += "put\t" + key + "\t" + std::to_string(random() % 1'000) + "\n";
+      break;
     }
   }
   while (depth-- > 0) text += "sweep\tend\n";
@@ -183,7 +194,8 @@ TEST(replay_workloads, all_maps_agree_on_traces) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
     expect_agreement(make_input(workload::trace, parse_operations(random_trace(2'000, seed), "random")));
-    const std::string integers = "#steady-ops\t1\tkeys=integer\tvalues=integer\n" + random_trace(2'000, seed + 100);
+    const std::string integers =
+        "#steady-ops\t1\tkeys=integer\tvalues=integer\n" + random_trace(2'000, seed + 100);
     expect_agreement(make_input(workload::trace, parse_operations(integers, "random")));
   }
 }

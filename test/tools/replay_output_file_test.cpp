@@ -36,11 +36,12 @@ TEST(replay_output_file, appears_whole_at_commit) {
   file.commit("all of it");
   EXPECT_EQ(folder.read("report"), "all of it");
   EXPECT_EQ(folder.names(), std::vector<std::string>{"report"});
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(folder.file("report").c_str(), &status), 0);
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  EXPECT_EQ(status.st_mode & 0777, 0666 & ~mask) << "readable as any new file, not private as a temporary one";
+  EXPECT_EQ(status.st_mode & 0777, 0666 & ~mask)
+      << "readable as any new file, not private as a temporary one";
 }
 
 TEST(replay_output_file, leaves_nothing_without_commit) {

@@ -29,7 +29,8 @@ std::map<K, V> replayed(const std::string& text) {
   const auto data = steady::replay::parse_operations(text, "recorded");
   typename Peer::template map<K, V> map;
   steady::replay::silent_probe probe;
-  steady::replay::trace_run<Peer, K, V, decltype(map), steady::replay::silent_probe>{map, std::get<trace_type>(data), probe}
+  steady::replay::trace_run<Peer, K, V, decltype(map), steady::replay::silent_probe>{
+      map, std::get<trace_type>(data), probe}
       .run();
   std::map<K, V> sorted;
   for (const auto& entry : map) sorted.emplace(entry.first, entry.second);
@@ -56,7 +57,9 @@ enum class colour : std::uint8_t { red = 1, blue = 7 };
 
 template <>
 struct steady::recording_text<point> {
-  static void write(std::string& out, const point& p) { out += std::to_string(p.x) + '\t' + std::to_string(p.y); }
+  static void write(std::string& out, const point& p) {
+    out += std::to_string(p.x) + '\t' + std::to_string(p.y);
+  }
 };
 
 TEST(recording, writes_what_each_call_means) {
@@ -80,14 +83,15 @@ TEST(recording, writes_what_each_call_means) {
     EXPECT_TRUE(map.empty());
     EXPECT_TRUE(map.good());
   }
-  EXPECT_EQ(file.str(), std::string{text_header} +
-                            "put\ta\t1\nput\ta\t10\nput\tb\t2\nput\tc\t3\nget\tc\nput\td\t5\nget\td\nget\ta\nget\tx\n"
-                            "get\ta\nget\tb\ndel\tb\nclear\n");
+  EXPECT_EQ(file.str(),
+            std::string{text_header} +
+                "put\ta\t1\nput\ta\t10\nput\tb\t2\nput\tc\t3\nget\tc\nput\td\t5\nget\td\nget\ta\nget\tx\n"
+                "get\ta\nget\tb\ndel\tb\nclear\n");
 }
 
 TEST(recording, escapes_what_would_break_a_line) {
   std::ostringstream file;
-  const std::string key{"tab\t newline\n return\r backslash\\ nul\0 high\xff", 43};
+  const std::string key{"tab\t newline\n return\r backslash\\ nul\0 high\xff, and at the end\r", 60};
   {
     steady::recording<text_map> map{file};
     map[key] = key;
@@ -107,9 +111,11 @@ TEST(recording, a_loop_is_a_sweep_with_what_happens_inside) {
     for (const auto& entry : map) FAIL() << entry.first;
     map.contains("after");
   }
-  EXPECT_EQ(file.str(), std::string{text_header} +
-                            "put\ta\t1\nsweep\tbegin\nget\ta\nsweep\tend\nsweep\tbegin\ndel\ta\nsweep\tend\nsweep\tbegin\n"
-                            "sweep\tend\nget\tafter\n");
+  EXPECT_EQ(
+      file.str(),
+      std::string{text_header} +
+          "put\ta\t1\nsweep\tbegin\nget\ta\nsweep\tend\nsweep\tbegin\ndel\ta\nsweep\tend\nsweep\tbegin\n"
+          "sweep\tend\nget\tafter\n");
 }
 
 TEST(recording, a_loop_left_early_ends_and_loops_nest) {
@@ -124,9 +130,9 @@ TEST(recording, a_loop_left_early_ends_and_loops_nest) {
     }
     map.erase(2);
   }
-  EXPECT_EQ(file.str(),
-            "#steady-ops\t1\tkeys=integer\tvalues=integer\nput\t1\t1\nput\t2\t2\nsweep\tbegin\nsweep\tbegin\nsweep\tend\n"
-            "sweep\tend\ndel\t2\n");
+  EXPECT_EQ(file.str(), "#steady-ops\t1\tkeys=integer\tvalues="
+                        "integer\nput\t1\t1\nput\t2\t2\nsweep\tbegin\nsweep\tbegin\nsweep\tend\n"
+                        "sweep\tend\ndel\t2\n");
 }
 
 TEST(recording, numbers_enumerations_pointers_and_own_types) {
@@ -163,7 +169,8 @@ TEST(recording, a_file_that_cannot_be_written_stops_nothing) {
   EXPECT_EQ(map.at(1), 2);
 }
 
-// A random program over a recorded map; its loops change the map only by erasing where the map itself is std's.
+// A random program over a recorded map; its loops change the map only by erasing where the map itself is
+// std's.
 template <class Peer>
 void record_and_replay(unsigned seed) {
   const temporary_folder folder;
@@ -175,30 +182,42 @@ void record_and_replay(unsigned seed) {
       const std::string key = "key\t" + std::to_string(random() % 500);
       const std::string value = "value\n" + std::to_string(random() % 1'000);
       switch (random() % 8) {
-        case 0: map[key] = value; break;
-        case 1: map[key] += 'x'; break;
-        case 2: map.try_emplace(key, value); break;
-        case 3: map.insert_or_assign(key, value); break;
-        case 4: map.erase(key); break;
-        case 5: map.contains(key); break;
-        case 6: {
-          const auto found = map.find(key);
-          if (found != map.end()) map.erase(found);
-          break;
-        }
-        default:
-          if (random() % 200 == 0) {
-            map.clear();
-          } else if (random() % 20 == 0) {
-            for (auto entry = map.begin(); entry != map.end();) {
-              if (random() % 4 == 0) {
-                entry = map.erase(entry);
-              } else {
-                ++entry;
-                if constexpr (Peer::insert_in_loop) map["inside " + std::to_string(random() % 500)] = value;
-              }
+      case 0:
+        map[key] = value;
+        break;
+      case 1:
+        map[key] += 'x';
+        break;
+      case 2:
+        map.try_emplace(key, value);
+        break;
+      case 3:
+        map.insert_or_assign(key, value);
+        break;
+      case 4:
+        map.erase(key);
+        break;
+      case 5:
+        map.contains(key);
+        break;
+      case 6: {
+        const auto found = map.find(key);
+        if (found != map.end()) map.erase(found);
+        break;
+      }
+      default:
+        if (random() % 200 == 0) {
+          map.clear();
+        } else if (random() % 20 == 0) {
+          for (auto entry = map.begin(); entry != map.end();) {
+            if (random() % 4 == 0) {
+              entry = map.erase(entry);
+            } else {
+              ++entry;
+              if constexpr (Peer::insert_in_loop) map["inside " + std::to_string(random() % 500)] = value;
             }
           }
+        }
       }
     }
     for (const auto& entry : map.map()) expected.emplace(entry.first, entry.second);

@@ -33,7 +33,8 @@ TEST(measure_latency, percentiles_equal_those_of_a_sorted_copy) {
     const std::vector<double> fractions{0, 0.1, 0.5, 0.5, 0.9, 0.99, 0.999, 1};
     const std::vector<double> values = exact_quantiles(samples, fractions);
     for (std::size_t i = 0; i < fractions.size(); ++i) {
-      EXPECT_EQ(values[i], static_cast<double>(sorted[nearest_rank(fractions[i], count)])) << count << ' ' << i;
+      EXPECT_EQ(values[i], static_cast<double>(sorted[nearest_rank(fractions[i], count)]))
+          << count << ' ' << i;
     }
   }
 }

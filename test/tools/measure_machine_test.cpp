@@ -14,7 +14,8 @@ TEST(measure_resident, sees_pages_that_are_touched) {
   const std::int64_t faults_before = page_faults_so_far().minor;
   void* const block = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(block, MAP_FAILED);
-  EXPECT_LT(resident_bytes() - before, static_cast<std::int64_t>(size / 2)) << "untouched pages are not resident";
+  EXPECT_LT(resident_bytes() - before, static_cast<std::int64_t>(size / 2))
+      << "untouched pages are not resident";
   for (std::size_t i = 0; i < size; i += 4096) static_cast<volatile char*>(block)[i] = 1;
   EXPECT_GE(resident_bytes() - before, static_cast<std::int64_t>(size * 9 / 10));
   EXPECT_GT(page_faults_so_far().minor, faults_before);
