@@ -57,8 +57,8 @@ namespace steady {
 
 // What a page_resource did so far; requests that went upstream are not in it.
 struct page_resource_stats {
-  std::size_t bytes_in_use = 0;     // asked for and not given back
-  std::size_t bytes_mapped = 0;     // address space; resident are pages in use, books, and one pending range
+  std::size_t bytes_in_use = 0;  // asked for and not given back
+  std::size_t bytes_mapped = 0;  // address space; resident are pages in use, books, and one pending range
   std::uint64_t madvise_calls = 0;  // one for each region mapped, the others to return pages
 };
 
