@@ -272,8 +272,10 @@ class container : protected bulk_table<Types> {
     return erase_and_next(at.cursor_);
   }
   iterator erase(const_iterator first, const_iterator last) {
-    iterator next(first.cursor_);
-    while (next != last) next = erase(next);
+    // Both ends are followed: entries move while the map shrinks, and with it the order of the walk changes.
+    iterator next = followed(first);
+    const iterator stop = followed(last);
+    while (next != stop) next = erase(next);
     return next;
   }
 
@@ -393,6 +395,12 @@ class container : protected bulk_table<Types> {
     next.advance();  // before the erase: afterwards it might need a hash, which may throw
     core::erase_at(at.place());
     return iterator(this, next.place(), this->epoch_);
+  }
+
+  // A registered iterator at the same place; an end stays an end.
+  [[nodiscard]] iterator followed(const const_iterator& at) {
+    if (at.cursor_.entry() == nullptr || at.cursor_.state() == cursor_state::registered) return iterator(at.cursor_);
+    return iterator(core::registered_copy(at.cursor_));
   }
 
   template <class Node>

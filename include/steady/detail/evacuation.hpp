@@ -157,12 +157,14 @@ class table_evacuation : public table_overflow<Types> {
     const std::uint64_t x = this->buckets_ - half;
     const std::uint64_t y = this->buckets_;
     if (y >= shape::max_buckets) return false;
-    // Buckets beside the first need it to have all its slots, and with them a trunk.
-    if (this->blocks_ == 1 && y == this->first_block_buckets() &&
-        (y < shape::block_buckets || this->first_bucket_small())) {
-      const std::uint64_t larger = std::min<std::uint64_t>(y * 2, shape::block_buckets);
-      if (!resize_first_block(larger, bucket_slots, work, watched)) return false;
+    if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
+      if (!resize_first_block(y * 2, bucket_slots, work, watched)) return false;
       if (work.bounded) return true;  // its moves are this operation's share
+    } else if (this->first_bucket_small()) {
+      // Where a block holds one bucket, and the pace is below the slots of a small first bucket: only a bucket of
+      // fifteen slots has the trunk that a table of several buckets needs.
+      if (!resize_first_block(1, bucket_slots, work, watched)) return false;
+      if (work.bounded) return true;
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
     const bucket_address from = this->bucket_at(x);
