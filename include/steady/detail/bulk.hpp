@@ -56,8 +56,7 @@ class bulk_table : public table<Types> {
     if (this == &other) return *this;
     constexpr bool propagate = allocator_traits::propagate_on_container_copy_assignment::value;
     bulk_table copy(other, propagate ? other.allocator_ : this->allocator_);
-    assign_storage(copy);
-    if constexpr (propagate) this->allocator_ = other.allocator_;
+    assign_storage<propagate>(copy);
     this->hash_ = other.hash_;
     this->equal_ = other.equal_;
     return *this;
@@ -68,15 +67,15 @@ class bulk_table : public table<Types> {
     if (this == &other) return *this;
     constexpr bool propagate = allocator_traits::propagate_on_container_move_assignment::value;
     if constexpr (propagate || allocator_traits::is_always_equal::value) {
-      move_storage(other, propagate);
+      move_storage<propagate>(other);
     } else if (this->allocator_ == other.allocator_) {
-      move_storage(other, false);
+      move_storage<false>(other);
     } else {
       bulk_table moved(this->hash_, this->equal_, this->allocator_);
       moved.hash_ = other.hash_;
       moved.equal_ = other.equal_;
       moved.move_entries(other);
-      assign_storage(moved);
+      assign_storage<false>(moved);
       this->hash_ = moved.hash_;
       this->equal_ = moved.equal_;
     }
@@ -312,22 +311,24 @@ class bulk_table : public table<Types> {
     this->settle_state();
   }
 
-  void move_storage(bulk_table& other, bool with_allocator) noexcept {
+  template <bool WithAllocator>
+  void move_storage(bulk_table& other) noexcept {
     bulk_table taken(std::move(other));
-    assign_storage(taken);
+    assign_storage<WithAllocator>(taken);
     this->hash_ = taken.hash_;
     this->equal_ = taken.equal_;
-    if constexpr (std::is_copy_assignable_v<allocator_type>)
-      if (with_allocator) this->allocator_ = taken.allocator_;
   }
 
-  // Puts the contents of `fresh` in place of this map's, which are destroyed after the write has ended.
+  // Puts the contents of `fresh` in place of this map's, which are destroyed after the write has ended; with its
+  // allocator, if that goes along, so that the old entries leave with the one that made them.
+  template <bool WithAllocator>
   void assign_storage(bulk_table& fresh) noexcept {
     {
       write_scope scope(*this, activity::assign);
       this->end_cursors();
       const bool shrinks = this->shrinks_;
       this->swap_storage(fresh);
+      if constexpr (WithAllocator) std::swap(this->allocator_, fresh.allocator_);
       this->shrinks_ = shrinks && this->shrinks_;
       this->adopt_cursors();
       ++this->epoch_;
