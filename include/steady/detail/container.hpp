@@ -319,6 +319,14 @@ class container : protected bulk_table<Types> {
     if constexpr (std::same_as<std::remove_cvref_t<Other>, container>) {
       if (&other == this) return;
     }
+    if constexpr (std::same_as<typename std::remove_cvref_t<Other>::node_type, node_type>) {
+      for (auto at = other.begin(); at != other.end();) {
+        const auto visited = at;
+        ++at;
+        core::take_from(other.table(), visited.cursor_.place());
+      }
+      return;
+    }
     for (auto at = other.begin(); at != other.end();) {
       if (contains(Types::policy::key(*at))) {
         ++at;

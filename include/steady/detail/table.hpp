@@ -84,6 +84,15 @@ class table : public table_evacuation<Types> {
     held_entry& entry;
     void operator()(slot* to) const noexcept { entry.give(to); }
   };
+  // The same for an entry that lies in another map of the same allocator.
+  struct take_over {
+    typename Types::allocator_type& allocator;
+    slot* from;
+    void operator()(slot* to) const noexcept { slot::relocate(allocator, from, to); }
+  };
+  template <class Build>
+  static constexpr bool only_moves = std::is_same_v<std::remove_cvref_t<Build>, give_held> ||
+                                     std::is_same_v<std::remove_cvref_t<Build>, take_over>;
 
   // ---- finding ----
 
@@ -129,6 +138,14 @@ class table : public table_evacuation<Types> {
   // Inserts an entry that was built before; it stays with `entry` when its key is there already.
   std::pair<place, bool> insert_held(held_entry& entry) {
     return insert_unique<true>(policy::key(entry.value()), give_held{entry});
+  }
+
+  // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
+  void take_from(table& other, const place& at) {
+    const auto result = insert_unique<true>(policy::key(*at.entry->get()), take_over{this->allocator_, at.entry});
+    if (!result.second) return;
+    write_scope scope(other, activity::merge);
+    other.vacate(at);
   }
 
   // ---- erasing ----
@@ -368,6 +385,12 @@ class table : public table_evacuation<Types> {
   STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
     work work;
     if (this->first_bucket_small()) {
+      if constexpr (only_moves<Build>) {
+        // The entry stays with its owner until there is room.
+        (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work, nullptr);
+        this->limits();
+        return insert_new(bucket, this->bucket_at(bucket), hash, build);
+      }
       held_entry entry(this->allocator_);
       entry.build_by(build);
       (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work, nullptr);
