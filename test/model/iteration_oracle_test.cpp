@@ -246,7 +246,8 @@ TEST(IterationOracleTest, SeesEntriesThatSurviveClear) {
   EXPECT_GT(violations_in(fault::restarts_after_clear, 40), 10u);
 }
 TEST(IterationOracleTest, SeesEraseReturningTheWrongNext) {
-  EXPECT_GT(violations_in(fault::loses_the_next_at_erase, 40), 10u);
+  // An erase by iterator whose result is used is a rarer step, so more programs are run for the same number of finds.
+  EXPECT_GT(violations_in(fault::loses_the_next_at_erase, 160), 10u);
 }
 
 }  // namespace
