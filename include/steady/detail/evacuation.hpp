@@ -172,7 +172,7 @@ class table_evacuation : public table_overflow<Types> {
     if (this->cursors_ != nullptr && !this->disturb(x, this->table_bits(), work)) return false;
     this->begin_bucket(y);
     ++this->buckets_;
-    if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     ++this->epoch_;
     this->set_masks();
     evacuate(x, from, y, this->bucket_at(y), going, watched);
@@ -195,22 +195,29 @@ class table_evacuation : public table_overflow<Types> {
 
   void evacuate(std::uint64_t x, bucket_address from, std::uint64_t y, bucket_address to, std::uint32_t going,
                 place* watched) noexcept {
-    std::uint64_t moved = 0;
-    unsigned index = 0;
-    for (; going != 0; going &= going - 1, ++index, ++moved) {
-      const place source = base::in_bucket(from, x, lowest(going));
-      const place target = base::in_bucket(to, y, index);
-      this->relocate(source, target, watched);
-      target.tag() = source.tag();
-      source.tag() = 0;
-    }
-    const bool chained = from.tags[filter_byte] != 0;
-    if (chained || moved != 0) [[likely]] count_moved(moved);
-    if (chained) [[unlikely]] evacuate_chain(x, from, y, to, watched);
+    this->trunk_of().moved += count_slots(going);
+    (void)deal(from, x, going, to, y, bucket_mask, watched);
+    if (from.tags[filter_byte] != 0) [[unlikely]] evacuate_chain(x, from, y, to, watched);
   }
 
-  void count_moved(std::uint64_t moved) noexcept {
-    if (!this->first_bucket_small()) this->trunk_of().moved += moved;
+  // Moves the entries of one bucket that are in the slots `going` into the slots `holes` of another, as far as these
+  // reach; the slots left.
+  std::uint32_t deal(bucket_address from, std::uint64_t x, std::uint32_t going, bucket_address to, std::uint64_t y,
+                     std::uint32_t holes, place* watched) noexcept {
+    const bool followed = this->cursors_ != nullptr || (watched != nullptr && watched->bucket == x);
+    for (; going != 0 && holes != 0; going &= going - 1, holes &= holes - 1) {
+      const unsigned source = lowest(going);
+      const unsigned target = lowest(holes);
+      if (followed) [[unlikely]] {
+        this->relocate(base::in_bucket(from, x, source), base::in_bucket(to, y, target), watched);
+      } else {
+        slot::relocate(this->allocator_, from.slots + source, to.slots + target);
+        poison_slot(from.slots + source);
+      }
+      to.tags[target] = from.tags[source];
+      from.tags[source] = 0;
+    }
+    return going;
   }
 
   // Deals the entries of X's chain out to X and Y. Each node's entries go to a hole of their bucket, else to a free slot of
@@ -331,16 +338,19 @@ class table_evacuation : public table_overflow<Types> {
     const bucket_address from = this->bucket_at(y);
     const bucket_address to = this->bucket_at(x);
     trunk& t = this->trunk_of();
-    const auto staying = static_cast<unsigned>(std::popcount(group::empty(to.tags)));
-    const auto coming = static_cast<unsigned>(std::popcount(group::occupied(from.tags)));
-    const std::uint32_t wanted = coming > staying ? (coming - staying + base::node_slots - 1) / base::node_slots : 0;
+    const std::uint32_t going = group::occupied(from.tags);
+    const std::uint32_t holes = group::empty(to.tags);
+    const unsigned coming = count_slots(going);
+    const unsigned room = count_slots(holes);
+    const std::uint32_t wanted = coming > room ? (coming - room + base::node_slots - 1) / base::node_slots : 0;
     if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work)) return false;
     while (this->nodes_at_hand(t) < wanted) {
       if (!work.may_allocate()) return false;
       this->add_spare_slab(t, wanted, work);
     }
     ++this->epoch_;
-    for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
+    t.moved += std::min(coming, room);
+    for (std::uint32_t left = deal(from, y, going, to, x, holes, watched); left != 0; left &= left - 1) {
       const place source = base::in_bucket(from, y, lowest(left));
       if (place_in(t, to, x, source, watched)) continue;
       overflow_node* const node = this->acquire_node(t, work);
@@ -362,8 +372,8 @@ class table_evacuation : public table_overflow<Types> {
       base::rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
-    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && std::has_single_bit(y))) this->trim_due_ = true;
-    if (std::has_single_bit(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y))) this->trim_due_ = true;
+    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;
     this->set_masks();
     return true;

@@ -63,6 +63,18 @@ inline constexpr tophash_table tophashes = [] {
   return tophashes.filter_bits[tag];
 }
 
+// How many slots a mask has. std::popcount is a call into a library where the machine's own instruction may not be used.
+[[nodiscard]] STEADY_INLINE unsigned count_slots(std::uint32_t mask) noexcept {
+#if defined(__POPCNT__) || defined(__aarch64__)
+  return static_cast<unsigned>(std::popcount(mask));
+#else
+  mask = mask - (mask >> 1 & 0x5555);
+  mask = (mask & 0x3333) + (mask >> 2 & 0x3333);
+  mask = (mask + (mask >> 4)) & 0x0f0f;
+  return (mask + (mask >> 8)) & 0x1f;
+#endif
+}
+
 // The lowest slot of a mask. Precondition: the mask is not 0, which std::countr_zero would test for.
 [[nodiscard]] STEADY_INLINE unsigned lowest(std::uint32_t mask) noexcept {
 #if defined(__GNUC__) || defined(__clang__)

@@ -34,6 +34,9 @@ namespace steady::detail {
   return (bytes + alignment - 1) / alignment * alignment;
 }
 
+// For values above 0. std::has_single_bit counts all bits, by a library call on machines without the instruction.
+[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t value) noexcept { return (value & (value - 1)) == 0; }
+
 template <std::size_t Alignment>
 struct alignas(Alignment) storage_unit {
   std::byte bytes[Alignment];

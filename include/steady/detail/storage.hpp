@@ -265,7 +265,7 @@ class table_storage {
                                 : shape::block_bytes(first_block_buckets(), true);
   }
   [[nodiscard]] static unsigned slots_of_mask(std::uint16_t mask) noexcept {
-    return static_cast<unsigned>(std::popcount(mask));
+    return static_cast<unsigned>(std::bit_width(mask));  // its bits are the lowest ones
   }
   [[nodiscard]] static unit_pointer* words_of(std::byte* block, std::uint64_t buckets) noexcept {
     return std::launder(reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes));
