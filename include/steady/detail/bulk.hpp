@@ -57,7 +57,7 @@ class bulk_table : public table<Types> {
     constexpr bool propagate = allocator_traits::propagate_on_container_copy_assignment::value;
     bulk_table copy(other, propagate ? other.allocator_ : this->allocator_);
     assign_storage(copy);
-    if constexpr (propagate) this->allocator_ = other.allocator_;
+    if constexpr (propagate) std::swap(this->allocator_, copy.allocator_);  // what was here goes back where it is from
     this->hash_ = other.hash_;
     this->equal_ = other.equal_;
     return *this;
@@ -318,7 +318,7 @@ class bulk_table : public table<Types> {
     this->hash_ = taken.hash_;
     this->equal_ = taken.equal_;
     if constexpr (std::is_copy_assignable_v<allocator_type>)
-      if (with_allocator) this->allocator_ = taken.allocator_;
+      if (with_allocator) std::swap(this->allocator_, taken.allocator_);  // what was here goes back where it is from
   }
 
   // Puts the contents of `fresh` in place of this map's, which are destroyed after the write has ended.
