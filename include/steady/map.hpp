@@ -67,26 +67,38 @@ class map_container : public container<Types> {
 
   // The value of a key, or nullptr. Valid until the next insert of a new key or erase.
   [[nodiscard]] STEADY_INLINE mapped_type* get(const key_type& key) { return value_at(core::find(key)); }
-  [[nodiscard]] STEADY_INLINE const mapped_type* get(const key_type& key) const { return value_at(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE const mapped_type* get(const key_type& key) const {
+    return value_at(core::find(key));
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] STEADY_INLINE mapped_type* get(const Key& key) { return value_at(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE mapped_type* get(const Key& key) {
+    return value_at(core::find(key));
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] STEADY_INLINE const mapped_type* get(const Key& key) const { return value_at(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE const mapped_type* get(const Key& key) const {
+    return value_at(core::find(key));
+  }
 
   // Throws std::out_of_range when the key is absent.
   [[nodiscard]] mapped_type& at(const key_type& key) { return present(get(key)); }
   [[nodiscard]] const mapped_type& at(const key_type& key) const { return present(get(key)); }
   template <lookup_key<Types> Key>
-  [[nodiscard]] mapped_type& at(const Key& key) { return present(get(key)); }
+  [[nodiscard]] mapped_type& at(const Key& key) {
+    return present(get(key));
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] const mapped_type& at(const Key& key) const { return present(get(key)); }
+  [[nodiscard]] const mapped_type& at(const Key& key) const {
+    return present(get(key));
+  }
 
   // In m[a] = m[b] the right side may die before it is read, if a is new: use try_emplace(a, m.at(b)).
   mapped_type& operator[](const key_type& key) { return inserted(key).first.entry->get()->second; }
   mapped_type& operator[](key_type&& key) { return inserted(std::move(key)).first.entry->get()->second; }
   template <class Key>
     requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
-  mapped_type& operator[](Key&& key) { return inserted(std::forward<Key>(key)).first.entry->get()->second; }
+  mapped_type& operator[](Key&& key) {
+    return inserted(std::forward<Key>(key)).first.entry->get()->second;
+  }
 
   // Inserts {key, mapped_type(arguments...)} when the key is absent; otherwise the arguments are not touched.
   template <class... Arguments>
@@ -119,7 +131,8 @@ class map_container : public container<Types> {
 
   // The same with a hash from hash_of(key).
   template <class... Arguments>
-  std::pair<iterator, bool> try_emplace_hashed(std::uint64_t hash, const key_type& key, Arguments&&... arguments) {
+  std::pair<iterator, bool> try_emplace_hashed(std::uint64_t hash, const key_type& key,
+                                               Arguments&&... arguments) {
     return this->placed(core::template insert_unique<quietly<const key_type&, Arguments...>>(
         key, hash, builder(key, std::forward<Arguments>(arguments)...)));
   }
@@ -133,7 +146,8 @@ class map_container : public container<Types> {
       Factory& factory;
       operator mapped_type() const { return std::invoke(std::forward<Factory>(factory)); }
     };
-    return this->placed(core::template insert_unique<false>(key, builder(std::forward<Key>(key), made{factory})));
+    return this->placed(
+        core::template insert_unique<false>(key, builder(std::forward<Key>(key), made{factory})));
   }
 
   template <class Value>
@@ -187,7 +201,8 @@ class map_container : public container<Types> {
   template <class Key, class... Arguments>
   [[nodiscard]] auto builder(Key&& key, Arguments&&... arguments) {
     return [this, &key, &arguments...](slot* to) {
-      slot::construct(this->allocator_, to, std::piecewise_construct, std::forward_as_tuple(std::forward<Key>(key)),
+      slot::construct(this->allocator_, to, std::piecewise_construct,
+                      std::forward_as_tuple(std::forward<Key>(key)),
                       std::forward_as_tuple(std::forward<Arguments>(arguments)...));
     };
   }
@@ -216,23 +231,26 @@ template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::
 class node_map;
 
 namespace detail {
-template <class Container, bool Nodes, class Key, class Value, class Hash, class KeyEqual, class Allocator, class Options>
-using map_base = map_container<table_types<map_policy<Key, Value>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
+template <class Container, bool Nodes, class Key, class Value, class Hash, class KeyEqual, class Allocator,
+          class Options>
+using map_base =
+    map_container<table_types<map_policy<Key, Value>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
 }
 
 template <class Key, class Value, class Hash, class KeyEqual, class Allocator, class Options>
-class map : public detail::map_base<map<Key, Value, Hash, KeyEqual, Allocator, Options>, false, Key, Value, Hash,
-                                    KeyEqual, Allocator, Options> {
+class map : public detail::map_base<map<Key, Value, Hash, KeyEqual, Allocator, Options>, false, Key, Value,
+                                    Hash, KeyEqual, Allocator, Options> {
   using base = detail::map_base<map, false, Key, Value, Hash, KeyEqual, Allocator, Options>;
-  static_assert(std::is_same_v<typename std::allocator_traits<Allocator>::value_type, std::pair<const Key, Value>>,
-                "steady::map: the allocator's value_type must be std::pair<const Key, Value>");
+  static_assert(
+      std::is_same_v<typename std::allocator_traits<Allocator>::value_type, std::pair<const Key, Value>>,
+      "steady::map: the allocator's value_type must be std::pair<const Key, Value>");
 
  public:
   using base::base;
   map() = default;
   // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
-  map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0, const Hash& hash = Hash(),
-      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+  map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0,
+      const Hash& hash = Hash(), const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
       : base(entries, room, hash, equal, allocator) {}
   map(const map&) = default;
   map(map&&) = default;
@@ -253,23 +271,27 @@ class map : public detail::map_base<map<Key, Value, Hash, KeyEqual, Allocator, O
 };
 
 template <class Key, class Value, class Hash, class KeyEqual, class Allocator, class Options>
-class node_map : public detail::map_base<node_map<Key, Value, Hash, KeyEqual, Allocator, Options>, true, Key, Value,
-                                         Hash, KeyEqual, Allocator, Options> {
+class node_map : public detail::map_base<node_map<Key, Value, Hash, KeyEqual, Allocator, Options>, true, Key,
+                                         Value, Hash, KeyEqual, Allocator, Options> {
   using base = detail::map_base<node_map, true, Key, Value, Hash, KeyEqual, Allocator, Options>;
-  static_assert(std::is_same_v<typename std::allocator_traits<Allocator>::value_type, std::pair<const Key, Value>>,
-                "steady::node_map: the allocator's value_type must be std::pair<const Key, Value>");
+  static_assert(
+      std::is_same_v<typename std::allocator_traits<Allocator>::value_type, std::pair<const Key, Value>>,
+      "steady::node_map: the allocator's value_type must be std::pair<const Key, Value>");
 
  public:
   using base::base;
   node_map() = default;
   // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
-  node_map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0, const Hash& hash = Hash(),
-      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+  node_map(std::initializer_list<typename base::value_type> entries, std::size_t room = 0,
+           const Hash& hash = Hash(), const KeyEqual& equal = KeyEqual(),
+           const Allocator& allocator = Allocator())
       : base(entries, room, hash, equal, allocator) {}
   node_map(const node_map&) = default;
   node_map(node_map&&) = default;
-  node_map(const node_map& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
-  node_map(node_map&& other, const std::type_identity_t<Allocator>& allocator) : base(std::move(other), allocator) {}
+  node_map(const node_map& other, const std::type_identity_t<Allocator>& allocator)
+      : base(other, allocator) {}
+  node_map(node_map&& other, const std::type_identity_t<Allocator>& allocator)
+      : base(std::move(other), allocator) {}
   node_map& operator=(const node_map&) = default;
   node_map& operator=(node_map&&) = default;
   node_map& operator=(std::initializer_list<typename base::value_type> entries) {
@@ -304,8 +326,8 @@ map(Input, Input, std::size_t, Allocator)
            std::equal_to<detail::range_key<Input>>, Allocator>;
 template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
 map(Input, Input, std::size_t, Hash, Allocator)
-    -> map<detail::range_key<Input>, detail::range_value<Input>, Hash, std::equal_to<detail::range_key<Input>>,
-           Allocator>;
+    -> map<detail::range_key<Input>, detail::range_value<Input>, Hash,
+           std::equal_to<detail::range_key<Input>>, Allocator>;
 template <class Key, class Value, detail::hash_argument Hash = hash<std::remove_const_t<Key>>,
           detail::equal_argument Equal = std::equal_to<std::remove_const_t<Key>>,
           detail::allocator_argument Allocator = std::allocator<std::pair<const Key, Value>>>
@@ -313,8 +335,8 @@ map(std::initializer_list<std::pair<Key, Value>>, std::size_t = 0, Hash = Hash()
     Allocator = Allocator()) -> map<std::remove_const_t<Key>, Value, Hash, Equal, Allocator>;
 template <class Key, class Value, detail::allocator_argument Allocator>
 map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Allocator)
-    -> map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>, std::equal_to<std::remove_const_t<Key>>,
-           Allocator>;
+    -> map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>,
+           std::equal_to<std::remove_const_t<Key>>, Allocator>;
 template <class Key, class Value, detail::hash_argument Hash, detail::allocator_argument Allocator>
 map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Hash, Allocator)
     -> map<std::remove_const_t<Key>, Value, Hash, std::equal_to<std::remove_const_t<Key>>, Allocator>;
@@ -327,30 +349,33 @@ node_map(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocato
 template <std::input_iterator Input, detail::allocator_argument Allocator>
 node_map(Input, Input, std::size_t, Allocator)
     -> node_map<detail::range_key<Input>, detail::range_value<Input>, hash<detail::range_key<Input>>,
-           std::equal_to<detail::range_key<Input>>, Allocator>;
+                std::equal_to<detail::range_key<Input>>, Allocator>;
 template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
 node_map(Input, Input, std::size_t, Hash, Allocator)
-    -> node_map<detail::range_key<Input>, detail::range_value<Input>, Hash, std::equal_to<detail::range_key<Input>>,
-           Allocator>;
+    -> node_map<detail::range_key<Input>, detail::range_value<Input>, Hash,
+                std::equal_to<detail::range_key<Input>>, Allocator>;
 template <class Key, class Value, detail::hash_argument Hash = hash<std::remove_const_t<Key>>,
           detail::equal_argument Equal = std::equal_to<std::remove_const_t<Key>>,
           detail::allocator_argument Allocator = std::allocator<std::pair<const Key, Value>>>
 node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t = 0, Hash = Hash(), Equal = Equal(),
-    Allocator = Allocator()) -> node_map<std::remove_const_t<Key>, Value, Hash, Equal, Allocator>;
+         Allocator = Allocator()) -> node_map<std::remove_const_t<Key>, Value, Hash, Equal, Allocator>;
 template <class Key, class Value, detail::allocator_argument Allocator>
 node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Allocator)
-    -> node_map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>, std::equal_to<std::remove_const_t<Key>>,
-           Allocator>;
+    -> node_map<std::remove_const_t<Key>, Value, hash<std::remove_const_t<Key>>,
+                std::equal_to<std::remove_const_t<Key>>, Allocator>;
 template <class Key, class Value, detail::hash_argument Hash, detail::allocator_argument Allocator>
 node_map(std::initializer_list<std::pair<Key, Value>>, std::size_t, Hash, Allocator)
     -> node_map<std::remove_const_t<Key>, Value, Hash, std::equal_to<std::remove_const_t<Key>>, Allocator>;
 
 namespace pmr {
-template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Options = options<>>
-using map = steady::map<Key, Value, Hash, KeyEqual, std::pmr::polymorphic_allocator<std::pair<const Key, Value>>, Options>;
-template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Options = options<>>
-using node_map =
-    steady::node_map<Key, Value, Hash, KeyEqual, std::pmr::polymorphic_allocator<std::pair<const Key, Value>>, Options>;
+template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Options = options<>>
+using map = steady::map<Key, Value, Hash, KeyEqual,
+                        std::pmr::polymorphic_allocator<std::pair<const Key, Value>>, Options>;
+template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Options = options<>>
+using node_map = steady::node_map<Key, Value, Hash, KeyEqual,
+                                  std::pmr::polymorphic_allocator<std::pair<const Key, Value>>, Options>;
 }  // namespace pmr
 
 }  // namespace steady

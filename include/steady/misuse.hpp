@@ -29,9 +29,9 @@ enum class misuse : std::uint8_t {
 
 struct misuse_report {
   misuse kind;
-  std::string_view message;      // Go's words for the first four
-  std::string_view map_type;     // as the compiler spells it
-  std::string_view operation;    // what was asked for
+  std::string_view message;  // Go's words for the first four
+  std::string_view map_type;  // as the compiler spells it
+  std::string_view operation;  // what was asked for
   std::string_view in_progress;  // what the map was doing
 };
 
@@ -46,26 +46,32 @@ inline std::atomic<misuse_handler>& misuse_handler_slot() noexcept {
 
 [[nodiscard]] constexpr std::string_view misuse_message(misuse kind) noexcept {
   switch (kind) {
-    case misuse::concurrent_writes: return "concurrent map writes";
-    case misuse::read_and_write: return "concurrent map read and map write";
-    case misuse::iteration_and_write: return "concurrent map iteration and map write";
-    case misuse::clone_and_write: return "concurrent map clone and map write";
-    case misuse::reentrant: return "re-entrant use of a map from its own hash, equality or allocator";
-    case misuse::iteration_of_changed_map: return "step of a const iterator after the map was changed";
+  case misuse::concurrent_writes:
+    return "concurrent map writes";
+  case misuse::read_and_write:
+    return "concurrent map read and map write";
+  case misuse::iteration_and_write:
+    return "concurrent map iteration and map write";
+  case misuse::clone_and_write:
+    return "concurrent map clone and map write";
+  case misuse::reentrant:
+    return "re-entrant use of a map from its own hash, equality or allocator";
+  case misuse::iteration_of_changed_map:
+    return "step of a const iterator after the map was changed";
   }
   return "misuse of a map";
 }
 
-[[noreturn]] STEADY_COLD inline void report_misuse(misuse kind, std::string_view map_type, std::string_view operation,
-                                                   std::string_view in_progress) {
+[[noreturn]] STEADY_COLD inline void report_misuse(misuse kind, std::string_view map_type,
+                                                   std::string_view operation, std::string_view in_progress) {
   const misuse_report report{kind, misuse_message(kind), map_type, operation, in_progress};
   if (const misuse_handler handler = misuse_handler_slot().load(std::memory_order_acquire)) {
     handler(report);
   } else {
     const auto length = [](std::string_view text) { return static_cast<int>(text.size()); };
     std::fprintf(stderr, "fatal error: %.*s\n  map: %.*s\n  operation: %.*s\n  in progress: %.*s\n",
-                 length(report.message), report.message.data(), length(map_type), map_type.data(), length(operation),
-                 operation.data(), length(in_progress), in_progress.data());
+                 length(report.message), report.message.data(), length(map_type), map_type.data(),
+                 length(operation), operation.data(), length(in_progress), in_progress.data());
   }
   std::abort();
 }
@@ -75,7 +81,8 @@ template <class Type>
 [[nodiscard]] constexpr std::string_view type_name() noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   constexpr std::string_view before = "Type = ";
-  std::string_view text = __PRETTY_FUNCTION__;  // gcc: [with Type = X; std::string_view = ...], clang: [Type = X]
+  std::string_view text =
+      __PRETTY_FUNCTION__;  // gcc: [with Type = X; std::string_view = ...], clang: [Type = X]
   text.remove_prefix(text.find(before) + before.size());
   const auto alias = text.find("; std::string_view = ");
   return text.substr(0, alias != std::string_view::npos ? alias : text.rfind(']'));

@@ -40,7 +40,8 @@ struct block_limit {
 namespace detail {
 
 template <class Wanted, auto... Settings>
-inline constexpr std::size_t settings_of_kind = (std::size_t{0} + ... + std::same_as<std::remove_cv_t<decltype(Settings)>, Wanted>);
+inline constexpr std::size_t settings_of_kind =
+    (std::size_t{0} + ... + std::same_as<std::remove_cv_t<decltype(Settings)>, Wanted>);
 
 template <class Wanted, Wanted Default>
 consteval Wanted pick() {
@@ -62,9 +63,11 @@ struct options {
   static_assert(((std::same_as<std::remove_cv_t<decltype(Settings)>, checks> ||
                   std::same_as<std::remove_cv_t<decltype(Settings)>, shrink> ||
                   std::same_as<std::remove_cv_t<decltype(Settings)>, pace> ||
-                  std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit>)&&...),
+                  std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit>) &&
+                 ...),
                 "steady::options takes values of steady::checks, shrink, pace and block_limit");
-  static_assert(detail::settings_of_kind<checks, Settings...> <= 1 && detail::settings_of_kind<shrink, Settings...> <= 1 &&
+  static_assert(detail::settings_of_kind<checks, Settings...> <= 1 &&
+                    detail::settings_of_kind<shrink, Settings...> <= 1 &&
                     detail::settings_of_kind<pace, Settings...> <= 1 &&
                     detail::settings_of_kind<block_limit, Settings...> <= 1,
                 "steady::options: a setting is given twice");
@@ -75,7 +78,8 @@ struct options {
   static constexpr std::size_t largest_block = detail::pick<block_limit, block_limit{}, Settings...>().bytes;
 
   static_assert(largest_block >= 1024, "steady::block_limit: at least 1024 bytes");
-  static_assert(pacing.growth_start >= 1 && pacing.growth_start < pacing.growth_end && pacing.growth_end <= 64,
+  static_assert(pacing.growth_start >= 1 && pacing.growth_start < pacing.growth_end &&
+                    pacing.growth_end <= 64,
                 "steady::pace: growth_start below growth_end, and growth_end at most 64");
   static_assert(pacing.shrink_below_twice < pacing.growth_end,
                 "steady::pace: a map that has just grown must not shrink at once");

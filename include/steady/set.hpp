@@ -55,21 +55,22 @@ class set_container : public container<Types> {
 
 }  // namespace detail
 
-template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Allocator = std::allocator<Key>,
-          class Options = options<>>
+template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Allocator = std::allocator<Key>, class Options = options<>>
 class set;
-template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Allocator = std::allocator<Key>,
-          class Options = options<>>
+template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Allocator = std::allocator<Key>, class Options = options<>>
 class node_set;
 
 namespace detail {
 template <class Container, bool Nodes, class Key, class Hash, class KeyEqual, class Allocator, class Options>
-using set_base = set_container<table_types<set_policy<Key>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
+using set_base =
+    set_container<table_types<set_policy<Key>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
 }
 
 template <class Key, class Hash, class KeyEqual, class Allocator, class Options>
-class set : public detail::set_base<set<Key, Hash, KeyEqual, Allocator, Options>, false, Key, Hash, KeyEqual, Allocator,
-                                    Options> {
+class set : public detail::set_base<set<Key, Hash, KeyEqual, Allocator, Options>, false, Key, Hash, KeyEqual,
+                                    Allocator, Options> {
   using base = detail::set_base<set, false, Key, Hash, KeyEqual, Allocator, Options>;
   static_assert(std::is_same_v<typename std::allocator_traits<Allocator>::value_type, Key>,
                 "steady::set: the allocator's value_type must be Key");
@@ -100,8 +101,8 @@ class set : public detail::set_base<set<Key, Hash, KeyEqual, Allocator, Options>
 };
 
 template <class Key, class Hash, class KeyEqual, class Allocator, class Options>
-class node_set : public detail::set_base<node_set<Key, Hash, KeyEqual, Allocator, Options>, true, Key, Hash, KeyEqual,
-                                         Allocator, Options> {
+class node_set : public detail::set_base<node_set<Key, Hash, KeyEqual, Allocator, Options>, true, Key, Hash,
+                                         KeyEqual, Allocator, Options> {
   using base = detail::set_base<node_set, true, Key, Hash, KeyEqual, Allocator, Options>;
   static_assert(std::is_same_v<typename std::allocator_traits<Allocator>::value_type, Key>,
                 "steady::node_set: the allocator's value_type must be Key");
@@ -111,12 +112,14 @@ class node_set : public detail::set_base<node_set<Key, Hash, KeyEqual, Allocator
   node_set() = default;
   // Here and not only inherited, because gcc deduces from a braced list only for classes with a list constructor of their own.
   node_set(std::initializer_list<Key> entries, std::size_t room = 0, const Hash& hash = Hash(),
-      const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
+           const KeyEqual& equal = KeyEqual(), const Allocator& allocator = Allocator())
       : base(entries, room, hash, equal, allocator) {}
   node_set(const node_set&) = default;
   node_set(node_set&&) = default;
-  node_set(const node_set& other, const std::type_identity_t<Allocator>& allocator) : base(other, allocator) {}
-  node_set(node_set&& other, const std::type_identity_t<Allocator>& allocator) : base(std::move(other), allocator) {}
+  node_set(const node_set& other, const std::type_identity_t<Allocator>& allocator)
+      : base(other, allocator) {}
+  node_set(node_set&& other, const std::type_identity_t<Allocator>& allocator)
+      : base(std::move(other), allocator) {}
   node_set& operator=(const node_set&) = default;
   node_set& operator=(node_set&&) = default;
   node_set& operator=(std::initializer_list<Key> entries) {
@@ -146,19 +149,21 @@ template <std::input_iterator Input, detail::hash_argument Hash = hash<std::iter
 set(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
     -> set<std::iter_value_t<Input>, Hash, Equal, Allocator>;
 template <std::input_iterator Input, detail::allocator_argument Allocator>
-set(Input, Input, std::size_t, Allocator)
-    -> set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+set(Input, Input, std::size_t, Allocator) -> set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>,
+                                                 std::equal_to<std::iter_value_t<Input>>, Allocator>;
 template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
 set(Input, Input, std::size_t, Hash, Allocator)
     -> set<std::iter_value_t<Input>, Hash, std::equal_to<std::iter_value_t<Input>>, Allocator>;
-template <class Key, detail::hash_argument Hash = hash<Key>, detail::equal_argument Equal = std::equal_to<Key>,
+template <class Key, detail::hash_argument Hash = hash<Key>,
+          detail::equal_argument Equal = std::equal_to<Key>,
           detail::allocator_argument Allocator = std::allocator<Key>>
 set(std::initializer_list<Key>, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
     -> set<Key, Hash, Equal, Allocator>;
 template <class Key, detail::allocator_argument Allocator>
 set(std::initializer_list<Key>, std::size_t, Allocator) -> set<Key, hash<Key>, std::equal_to<Key>, Allocator>;
 template <class Key, detail::hash_argument Hash, detail::allocator_argument Allocator>
-set(std::initializer_list<Key>, std::size_t, Hash, Allocator) -> set<Key, Hash, std::equal_to<Key>, Allocator>;
+set(std::initializer_list<Key>, std::size_t, Hash, Allocator)
+    -> set<Key, Hash, std::equal_to<Key>, Allocator>;
 
 template <std::input_iterator Input, detail::hash_argument Hash = hash<std::iter_value_t<Input>>,
           detail::equal_argument Equal = std::equal_to<std::iter_value_t<Input>>,
@@ -167,18 +172,22 @@ node_set(Input, Input, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocato
     -> node_set<std::iter_value_t<Input>, Hash, Equal, Allocator>;
 template <std::input_iterator Input, detail::allocator_argument Allocator>
 node_set(Input, Input, std::size_t, Allocator)
-    -> node_set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>, std::equal_to<std::iter_value_t<Input>>, Allocator>;
+    -> node_set<std::iter_value_t<Input>, hash<std::iter_value_t<Input>>,
+                std::equal_to<std::iter_value_t<Input>>, Allocator>;
 template <std::input_iterator Input, detail::hash_argument Hash, detail::allocator_argument Allocator>
 node_set(Input, Input, std::size_t, Hash, Allocator)
     -> node_set<std::iter_value_t<Input>, Hash, std::equal_to<std::iter_value_t<Input>>, Allocator>;
-template <class Key, detail::hash_argument Hash = hash<Key>, detail::equal_argument Equal = std::equal_to<Key>,
+template <class Key, detail::hash_argument Hash = hash<Key>,
+          detail::equal_argument Equal = std::equal_to<Key>,
           detail::allocator_argument Allocator = std::allocator<Key>>
 node_set(std::initializer_list<Key>, std::size_t = 0, Hash = Hash(), Equal = Equal(), Allocator = Allocator())
     -> node_set<Key, Hash, Equal, Allocator>;
 template <class Key, detail::allocator_argument Allocator>
-node_set(std::initializer_list<Key>, std::size_t, Allocator) -> node_set<Key, hash<Key>, std::equal_to<Key>, Allocator>;
+node_set(std::initializer_list<Key>, std::size_t, Allocator)
+    -> node_set<Key, hash<Key>, std::equal_to<Key>, Allocator>;
 template <class Key, detail::hash_argument Hash, detail::allocator_argument Allocator>
-node_set(std::initializer_list<Key>, std::size_t, Hash, Allocator) -> node_set<Key, Hash, std::equal_to<Key>, Allocator>;
+node_set(std::initializer_list<Key>, std::size_t, Hash, Allocator)
+    -> node_set<Key, Hash, std::equal_to<Key>, Allocator>;
 
 namespace pmr {
 template <class Key, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>, class Options = options<>>

@@ -16,7 +16,8 @@ template <class Key, class Value>
 using pair_allocator = std::allocator<std::pair<const Key, Value>>;
 
 TEST(G4IterationModelTest, Map) {
-  run_iteration_programs<steady::map<copyable_key, copyable_model_value, model_hash, model_equal>>(1'000, 4'000'000);
+  run_iteration_programs<steady::map<copyable_key, copyable_model_value, model_hash, model_equal>>(1'000,
+                                                                                                   4'000'000);
 }
 
 // A map as eager to shrink as to grow, of small blocks: both frontiers, and the directory's levels, meet the loops
@@ -24,19 +25,22 @@ TEST(G4IterationModelTest, Map) {
 TEST(G4IterationModelTest, EagerMapOfMoveOnlyTypes) {
   using options = steady::options<steady::pace{4, 5, 4}, steady::block_limit{1024}>;
   run_iteration_programs<steady::map<move_only_key, model_value, seeded_model_hash, model_equal,
-                                     pair_allocator<move_only_key, model_value>, options>>(2'000'000, 4'000'000);
+                                     pair_allocator<move_only_key, model_value>, options>>(2'000'000,
+                                                                                           4'000'000);
 }
 
 // Large entries in small blocks: few buckets a block.
 TEST(G4IterationModelTest, MapOfSmallBlocks) {
   using options = steady::options<steady::block_limit{4096}>;
   run_iteration_programs<steady::map<large_key, copyable_model_value, model_hash, model_equal,
-                                     pair_allocator<large_key, copyable_model_value>, options>>(5'000'000, 1'000'000);
+                                     pair_allocator<large_key, copyable_model_value>, options>>(5'000'000,
+                                                                                                1'000'000);
 }
 
 // An entry a node: because it is asked for, and because its moves may throw.
 TEST(G4IterationModelTest, NodeMapOfThrowingMoves) {
-  run_iteration_programs<steady::node_map<throwing_key, model_value, model_hash, model_equal>>(4'000'000, 2'000'000);
+  run_iteration_programs<steady::node_map<throwing_key, model_value, model_hash, model_equal>>(4'000'000,
+                                                                                               2'000'000);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace steady_test {
 namespace {
 
 TEST(G4IterationModelTest, Set) {
-  run_iteration_programs<steady::set<model_key<key_traits::copyable>, model_hash, model_equal>>(11'000'000, 2'000'000);
+  run_iteration_programs<steady::set<model_key<key_traits::copyable>, model_hash, model_equal>>(11'000'000,
+                                                                                                2'000'000);
 }
 
 TEST(G4IterationModelTest, NodeSetOfMoveOnlyKeys) {

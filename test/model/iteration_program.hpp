@@ -58,7 +58,9 @@ struct model_key {
 
   model_key() = default;
   model_key(std::uint32_t the_value, std::uint32_t the_identity) : value(the_value), identity(the_identity) {}
-  model_key(const model_key& other) requires(Traits != key_traits::move_only) = default;
+  model_key(const model_key& other)
+    requires(Traits != key_traits::move_only)
+  = default;
   model_key(model_key&& other) noexcept(Traits != key_traits::throwing_move)
       : value(other.value), identity(other.identity) {
     other.identity = ~0u;  // a moved-from key that is still reachable is a violation
@@ -132,7 +134,7 @@ struct copyable_model_value {
 
 struct iteration_limits {
   std::size_t largest_universe = 2048;  // distinct keys
-  std::size_t largest_run = 300;        // changes in one bulk step
+  std::size_t largest_run = 300;  // changes in one bulk step
   std::size_t most_loops = 6;
   std::size_t deepest = 3;  // nested range-for loops
 };
@@ -333,7 +335,8 @@ class iteration_program {
     demand(known.key == key.value, "a loop produced a damaged key");
     if constexpr (is_map) demand(known.update == entry.second.update, "a loop did not see an update");
     if (identity >= l.fates.size()) l.fates.resize(records_.size(), fate::newcomer);
-    if (l.fates[identity] == fate::produced) note(l.position ? "free loop AGAIN at" : "range-for AGAIN at", l.owner, known.key);
+    if (l.fates[identity] == fate::produced)
+      note(l.position ? "free loop AGAIN at" : "range-for AGAIN at", l.owner, known.key);
     demand(l.fates[identity] != fate::produced, "a loop produced an entry twice");
     if (l.fates[identity] == fate::owed) --l.owed;
     l.fates[identity] = fate::produced;
@@ -411,7 +414,8 @@ class iteration_program {
         verify(map.emplace(std::move(made), typename Map::mapped_type()));
         break;
       case 2:
-        verify(map.insert(std::pair<key_type, typename Map::mapped_type>(std::move(made), typename Map::mapped_type())));
+        verify(map.insert(
+            std::pair<key_type, typename Map::mapped_type>(std::move(made), typename Map::mapped_type())));
         break;
       default:
         static_cast<void>(map[std::move(made)]);
@@ -550,7 +554,7 @@ class iteration_program {
   }
 
   void merge(std::size_t to, std::size_t from) {
-    if constexpr (requires(Map & m) { m.merge(m); }) {
+    if constexpr (requires(Map& m) { m.merge(m); }) {
       if (to == from) return;
       std::vector<std::uint32_t> gone;
       for (const std::uint32_t identity : slots_[from].identities) {

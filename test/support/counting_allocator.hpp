@@ -23,7 +23,7 @@ struct allocation_log {
   std::size_t live_bytes = 0;
   std::size_t peak_bytes = 0;
   std::size_t allocated_bytes = 0;  // over the whole life
-  std::size_t largest = 0;          // the largest single block since the last begin_window()
+  std::size_t largest = 0;  // the largest single block since the last begin_window()
   std::size_t mismatched = 0;
 
   // Counts since the last begin_window(): what one operation did.

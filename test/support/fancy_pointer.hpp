@@ -30,17 +30,16 @@ class fancy_pointer {
   fancy_pointer(std::nullptr_t) noexcept : raw_(nullptr) {}
   // T -> const T, T -> void: implicit, as for raw pointers.
   template <class U>
-  requires(!std::is_same_v<U, T> && std::is_convertible_v<U*, T*>)
-      fancy_pointer(const fancy_pointer<U>& other)
-  noexcept : raw_(other.raw()) {}
+    requires(!std::is_same_v<U, T> && std::is_convertible_v<U*, T*>)
+  fancy_pointer(const fancy_pointer<U>& other) noexcept : raw_(other.raw()) {}
   // void -> T: by static_cast only.
   template <class U>
-  requires(std::is_void_v<U> &&
-           !std::is_void_v<T>) explicit fancy_pointer(const fancy_pointer<U>& other) noexcept
-      : raw_(static_cast<T*>(other.raw())) {}
+    requires(std::is_void_v<U> && !std::is_void_v<T>)
+  explicit fancy_pointer(const fancy_pointer<U>& other) noexcept : raw_(static_cast<T*>(other.raw())) {}
 
   template <class U = T>
-  requires(!std::is_void_v<U>) static fancy_pointer pointer_to(U& object) noexcept {
+    requires(!std::is_void_v<U>)
+  static fancy_pointer pointer_to(U& object) noexcept {
     return from_raw(std::addressof(object));
   }
   static fancy_pointer from_raw(T* raw) noexcept {
@@ -49,10 +48,17 @@ class fancy_pointer {
     return made;
   }
 
-  reference operator*() const noexcept requires(!std::is_void_v<T>) { return *raw_; }
+  reference operator*() const noexcept
+    requires(!std::is_void_v<T>)
+  {
+    return *raw_;
+  }
   T* operator->() const noexcept { return raw_; }
   template <class U = T>
-  requires(!std::is_void_v<U>) U& operator[](difference_type i) const noexcept { return raw_[i]; }
+    requires(!std::is_void_v<U>)
+  U& operator[](difference_type i) const noexcept {
+    return raw_[i];
+  }
   explicit operator bool() const noexcept { return raw_ != nullptr; }
   T* raw() const noexcept { return raw_; }
 

@@ -48,8 +48,8 @@ TYPED_TEST(AllocatorTest, FancyPointers) {
   if constexpr (TypeParam::is_steady) {
     const auto before = fancy_counts::live_blocks;
     {
-      using C = typename TypeParam::template keyed<std::string, std::hash<std::string>, std::equal_to<std::string>,
-                                                   fancy_allocator>;
+      using C = typename TypeParam::template keyed<std::string, std::hash<std::string>,
+                                                   std::equal_to<std::string>, fancy_allocator>;
       C c;
       fill<TypeParam>(c, 0, 1000);
       for (int n = 0; n < 500; ++n) c.erase(key_maker<std::string>::make(n));

@@ -31,9 +31,7 @@ TYPED_TEST(EqualityTest, OrderAndHistoryDoNotMatter) {
 }
 
 template <class C>
-concept ordered = requires(const C& a, const C& b) {
-  a < b;
-};
+concept ordered = requires(const C& a, const C& b) { a < b; };
 
 TYPED_TEST(EqualityTest, ThereIsNoOrder) {
   static_assert(!ordered<typename TypeParam::template keyed<int>>);

@@ -107,9 +107,7 @@ TYPED_TEST(LookupTest, TransparentLookupTakesAnythingComparable) {
 }
 
 template <class C>
-concept finds_by_view = requires(const C& c, std::string_view view) {
-  c.contains(view);
-};
+concept finds_by_view = requires(const C& c, std::string_view view) { c.contains(view); };
 
 TYPED_TEST(LookupTest, WithoutTransparencyOnlyKeysAreTaken) {
   static_assert(!finds_by_view<typename TypeParam::template keyed<std::string>>);

@@ -60,7 +60,8 @@ void prove_given_back(std::size_t n, Order erase_most) {
 }
 
 TEST(G2ShrinkTest, ErasingAlmostAllGivesBackAlmostAll) {
-  for (const std::size_t n : {std::size_t{1000}, std::size_t{2000}, std::size_t{5000}, std::size_t{30'000}, scaled(10'000'000, 100'000)}) {
+  for (const std::size_t n : {std::size_t{1000}, std::size_t{2000}, std::size_t{5000}, std::size_t{30'000},
+                              scaled(10'000'000, 100'000)}) {
     const auto in_order = [n](auto& map) { drain(map, 0, n - n / 100); };
     prove_given_back<8>(n, in_order);
     prove_given_back<56>(n, in_order);

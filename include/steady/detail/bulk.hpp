@@ -23,6 +23,7 @@ class bulk_table : public table<Types> {
   using allocator_traits = typename Types::allocator_traits;
   using shape = typename Types::shape;
   using policy = typename Types::policy;
+  using base::base;
   using typename base::bucket_address;
   using typename base::held_entry;
   using typename base::overflow_node;
@@ -30,17 +31,16 @@ class bulk_table : public table<Types> {
   using typename base::place;
   using typename base::slot;
   using typename base::write_scope;
-  using base::base;
 
   constexpr bulk_table() noexcept(base::nothrow_default) = default;
 
   bulk_table(const bulk_table& other)
       : bulk_table(other, allocator_traits::select_on_container_copy_construction(other.allocator_)) {}
-  bulk_table(const bulk_table& other, const allocator_type& allocator) : base(other.hash_, other.equal_, allocator) {
+  bulk_table(const bulk_table& other, const allocator_type& allocator)
+      : base(other.hash_, other.equal_, allocator) {
     copy_entries(other);
   }
-  bulk_table(bulk_table&& other) noexcept
-      : base(other.hash_, other.equal_, std::move(other.allocator_)) {
+  bulk_table(bulk_table&& other) noexcept : base(other.hash_, other.equal_, std::move(other.allocator_)) {
     take_storage(other);
   }
   bulk_table(bulk_table&& other, const allocator_type& allocator)
@@ -62,8 +62,9 @@ class bulk_table : public table<Types> {
     return *this;
   }
 
-  bulk_table& operator=(bulk_table&& other) noexcept(allocator_traits::is_always_equal::value ||
-                                                     allocator_traits::propagate_on_container_move_assignment::value) {
+  bulk_table& operator=(bulk_table&& other) noexcept(
+      allocator_traits::is_always_equal::value ||
+      allocator_traits::propagate_on_container_move_assignment::value) {
     if (this == &other) return *this;
     constexpr bool propagate = allocator_traits::propagate_on_container_move_assignment::value;
     if constexpr (propagate || allocator_traits::is_always_equal::value) {
@@ -98,7 +99,8 @@ class bulk_table : public table<Types> {
       using std::swap;
       swap(this->hash_, other.hash_);
       swap(this->equal_, other.equal_);
-      if constexpr (allocator_traits::propagate_on_container_swap::value) swap(this->allocator_, other.allocator_);
+      if constexpr (allocator_traits::propagate_on_container_swap::value)
+        swap(this->allocator_, other.allocator_);
     }
   }
 
@@ -126,11 +128,14 @@ class bulk_table : public table<Types> {
     if (this->buckets_ <= 1) return this->buckets_ == 0 ? 0 : storage::slots_of_mask(this->slot_mask_);
     return this->buckets_ * bucket_slots;
   }
-  [[nodiscard]] static constexpr std::uint64_t max_entries() noexcept { return base::capacity_of(shape::max_buckets / 2); }
+  [[nodiscard]] static constexpr std::uint64_t max_entries() noexcept {
+    return base::capacity_of(shape::max_buckets / 2);
+  }
 
   // Room for so many entries without a split; the map does not shrink below it. 0 drops the request.
   void reserve(std::uint64_t entries) {
-    if (entries > max_entries()) raise<std::length_error>("steady: reserve() of more entries than a map can have");
+    if (entries > max_entries())
+      raise<std::length_error>("steady: reserve() of more entries than a map can have");
     write_scope scope(*this, activity::reserve);
     this->floor_ = entries;
     this->trim_due_ = true;
@@ -141,7 +146,8 @@ class bulk_table : public table<Types> {
   // At least so many slots, and not many more.
   void rehash(std::uint64_t wanted_slots) {
     const std::uint64_t wanted = wanted_slots / bucket_slots + (wanted_slots % bucket_slots != 0 ? 1 : 0);
-    if (wanted > shape::max_buckets / 2) raise<std::length_error>("steady: rehash() to more slots than a map can have");
+    if (wanted > shape::max_buckets / 2)
+      raise<std::length_error>("steady: rehash() to more slots than a map can have");
     write_scope scope(*this, activity::reserve);
     this->floor_ = wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted);
     if (wanted_slots > 0) make_room(this->floor_);
@@ -209,7 +215,8 @@ class bulk_table : public table<Types> {
       std::uint64_t entries = static_cast<unsigned>(std::popcount(group::occupied(at.tags)));
       s.probe_lengths[0] += entries;
       std::size_t length = 1;
-      for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node), ++length) {
+      for (overflow_node* node = this->chain_of(at); node != nullptr;
+           node = storage::next_of(node), ++length) {
         const auto here = static_cast<unsigned>(std::popcount(base::node_occupied(*node)));
         s.probe_lengths[std::min(length, s.probe_lengths.size() - 1)] += here;
         s.overflow_entries += here;
@@ -344,7 +351,8 @@ class bulk_table : public table<Types> {
     this->shrinks_ = other.shrinks_;
     if (other.size_ == 0) return;
     undo_on_exception undo{*this};
-    const bool sparse = other.size_ * 2 < other.buckets_ * base::pacing.shrink_below_twice && other.buckets_ > 1;
+    const bool sparse =
+        other.size_ * 2 < other.buckets_ * base::pacing.shrink_below_twice && other.buckets_ > 1;
     build_empty(sparse ? base::buckets_for(other.size_) : other.buckets_,
                 sparse ? bucket_slots : storage::slots_of_mask(other.slot_mask_));
     other.each_place([&](const place& from) { add_copy(other, from, sparse); });
@@ -368,7 +376,9 @@ class bulk_table : public table<Types> {
     const bucket_address at = this->bucket_at(bucket);
     place to = base::in_bucket(at, bucket, from.index());
     if (elsewhere || from.node != nullptr) to = hole_in(at, bucket);
-    const auto build = [&] { slot::construct(this->allocator_, to.entry, std::as_const(*from.entry->get())); };
+    const auto build = [&] {
+      slot::construct(this->allocator_, to.entry, std::as_const(*from.entry->get()));
+    };
     if (to.entry != nullptr) {
       build();
     } else {
@@ -459,7 +469,8 @@ class bulk_table : public table<Types> {
       build_empty(wanted, first_slots());
       return;
     }
-    if (this->first_bucket_small() && (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
+    if (this->first_bucket_small() &&
+        (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
       work any{.bounded = false};
       (void)this->resize_first_block(1, wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
     }
@@ -502,16 +513,20 @@ class bulk_table : public table<Types> {
 
   void add_bytes(map_stats& s) const noexcept {
     if (!this->has_buckets()) return;
-    s.block_bytes = this->first_block_bytes() + (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
+    s.block_bytes =
+        this->first_block_bytes() + (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
     for (unsigned level = 0; level < shape::levels; ++level) {
-      if (this->directory_log2_[level] != 0) s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));
+      if (this->directory_log2_[level] != 0)
+        s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));
       if (level + 1 < shape::levels)
-        s.directory_bytes += ((this->children_of(level) - 1) >> shape::fan_bits) * storage::array_bytes(shape::fan);
+        s.directory_bytes +=
+            ((this->children_of(level) - 1) >> shape::fan_bits) * storage::array_bytes(shape::fan);
     }
     if (!this->first_bucket_small()) {
       const auto& t = this->trunk_of();
       for (const auto* list : {&t.slabs, &t.spare_slabs})
-        for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr; slab = base::slab_of(slab->previous))
+        for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr;
+             slab = base::slab_of(slab->previous))
           s.overflow_bytes += base::slab_bytes(slab->capacity);
     }
     if constexpr (!Types::entries_in_place) s.entry_bytes = this->size_ * sizeof(typename Types::value_type);

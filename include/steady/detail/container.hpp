@@ -68,7 +68,8 @@ class container : protected bulk_table<Types> {
       : core(hash, equal, allocator) {
     if (entries > 0) reserve(entries);
   }
-  container(size_type entries, const allocator_type& allocator) : container(entries, hasher(), key_equal(), allocator) {}
+  container(size_type entries, const allocator_type& allocator)
+      : container(entries, hasher(), key_equal(), allocator) {}
   container(size_type entries, const hasher& hash, const allocator_type& allocator)
       : container(entries, hash, key_equal(), allocator) {}
   explicit container(const allocator_type& allocator) : core(hasher(), key_equal(), allocator) {}
@@ -89,7 +90,8 @@ class container : protected bulk_table<Types> {
       : container(entries.begin(), entries.end(), room, hash, equal, allocator) {}
   container(std::initializer_list<value_type> entries, size_type room, const allocator_type& allocator)
       : container(entries, room, hasher(), key_equal(), allocator) {}
-  container(std::initializer_list<value_type> entries, size_type room, const hasher& hash, const allocator_type& allocator)
+  container(std::initializer_list<value_type> entries, size_type room, const hasher& hash,
+            const allocator_type& allocator)
       : container(entries, room, hash, key_equal(), allocator) {}
   container(const container& other) = default;
   container(container&& other) = default;
@@ -104,9 +106,7 @@ class container : protected bulk_table<Types> {
 
   // ---- loops ----
   // A registered iterator: any change of the map is allowed while it goes on (contract G4). Two atomic operations.
-  [[nodiscard]] STEADY_INLINE iterator begin() noexcept {
-    return iterator(*this, cursor_state::registered);
-  }
+  [[nodiscard]] STEADY_INLINE iterator begin() noexcept { return iterator(*this, cursor_state::registered); }
   // Not registered, writes nothing; a step after a change of the map is reported as misuse.
   [[nodiscard]] STEADY_INLINE const_iterator begin() const noexcept { return cbegin(); }
   [[nodiscard]] STEADY_INLINE const_iterator cbegin() const noexcept {
@@ -120,9 +120,7 @@ class container : protected bulk_table<Types> {
   [[nodiscard]] auto shuffled() noexcept {
     struct range {
       container& map;
-      [[nodiscard]] iterator begin() const {
-        return iterator(map, cursor_state::registered, random_seed());
-      }
+      [[nodiscard]] iterator begin() const { return iterator(map, cursor_state::registered, random_seed()); }
       [[nodiscard]] iterator end() const noexcept { return {}; }
     };
     return range{*this};
@@ -157,20 +155,22 @@ class container : protected bulk_table<Types> {
         Types::policy::key(entry), [&](slot* to) { slot::construct(this->allocator_, to, entry); }));
   }
   std::pair<iterator, bool> insert(value_type&& entry) {
-    return placed(core::template insert_unique<builds_from<value_type&&>>(
-        Types::policy::key(entry), [&](slot* to) { slot::construct(this->allocator_, to, std::move(entry)); }));
+    return placed(
+        core::template insert_unique<builds_from<value_type&&>>(Types::policy::key(entry), [&](slot* to) {
+          slot::construct(this->allocator_, to, std::move(entry));
+        }));
   }
   template <class Entry>
-    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> && std::constructible_from<value_type, Entry &&> &&
-             Types::policy::is_map)
+    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> &&
+             std::constructible_from<value_type, Entry &&> && Types::policy::is_map)
   std::pair<iterator, bool> insert(Entry&& entry) {
     return emplace(std::forward<Entry>(entry));
   }
   iterator insert(const_iterator, const value_type& entry) { return insert(entry).first; }
   iterator insert(const_iterator, value_type&& entry) { return insert(std::move(entry)).first; }
   template <class Entry>
-    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> && std::constructible_from<value_type, Entry &&> &&
-             Types::policy::is_map)
+    requires(!std::same_as<std::remove_cvref_t<Entry>, value_type> &&
+             std::constructible_from<value_type, Entry &&> && Types::policy::is_map)
   iterator insert(const_iterator, Entry&& entry) {
     return emplace(std::forward<Entry>(entry)).first;
   }
@@ -221,23 +221,39 @@ class container : protected bulk_table<Types> {
 
   // ---- find ----
   [[nodiscard]] STEADY_INLINE iterator find(const key_type& key) { return at_place(core::find(key)); }
-  [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key) const { return at_place(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key) const {
+    return at_place(core::find(key));
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] STEADY_INLINE iterator find(const Key& key) { return at_place(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE iterator find(const Key& key) {
+    return at_place(core::find(key));
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key) const { return at_place(core::find(key)); }
-  [[nodiscard]] STEADY_INLINE bool contains(const key_type& key) const { return core::find(key).entry != nullptr; }
+  [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key) const {
+    return at_place(core::find(key));
+  }
+  [[nodiscard]] STEADY_INLINE bool contains(const key_type& key) const {
+    return core::find(key).entry != nullptr;
+  }
   template <lookup_key<Types> Key>
-  [[nodiscard]] STEADY_INLINE bool contains(const Key& key) const { return core::find(key).entry != nullptr; }
+  [[nodiscard]] STEADY_INLINE bool contains(const Key& key) const {
+    return core::find(key).entry != nullptr;
+  }
   [[nodiscard]] size_type count(const key_type& key) const { return contains(key) ? 1 : 0; }
   template <lookup_key<Types> Key>
-  [[nodiscard]] size_type count(const Key& key) const { return contains(key) ? 1 : 0; }
-  [[nodiscard]] std::pair<iterator, iterator> equal_range(const key_type& key) { return range_at<iterator>(core::find(key)); }
+  [[nodiscard]] size_type count(const Key& key) const {
+    return contains(key) ? 1 : 0;
+  }
+  [[nodiscard]] std::pair<iterator, iterator> equal_range(const key_type& key) {
+    return range_at<iterator>(core::find(key));
+  }
   [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const key_type& key) const {
     return range_at<const_iterator>(core::find(key));
   }
   template <lookup_key<Types> Key>
-  [[nodiscard]] std::pair<iterator, iterator> equal_range(const Key& key) { return range_at<iterator>(core::find(key)); }
+  [[nodiscard]] std::pair<iterator, iterator> equal_range(const Key& key) {
+    return range_at<iterator>(core::find(key));
+  }
   template <lookup_key<Types> Key>
   [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const Key& key) const {
     return range_at<const_iterator>(core::find(key));
@@ -251,8 +267,12 @@ class container : protected bulk_table<Types> {
   }
   [[nodiscard]] std::uint64_t hash_of(const key_type& key) const { return core::hash_key(key); }
   template <lookup_key<Types> Key>
-  [[nodiscard]] std::uint64_t hash_of(const Key& key) const { return core::hash_key(key); }
-  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key, std::uint64_t hash) { return at_place(core::find(key, hash)); }
+  [[nodiscard]] std::uint64_t hash_of(const Key& key) const {
+    return core::hash_key(key);
+  }
+  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key, std::uint64_t hash) {
+    return at_place(core::find(key, hash));
+  }
   [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key, std::uint64_t hash) const {
     return at_place(core::find(key, hash));
   }
@@ -263,7 +283,9 @@ class container : protected bulk_table<Types> {
   // ---- erase ----
   size_type erase(const key_type& key) { return core::erase_key(key); }
   template <erasable_key<Types> Key>
-  size_type erase(Key&& key) { return core::erase_key(key); }
+  size_type erase(Key&& key) {
+    return core::erase_key(key);
+  }
   // Erases the entry an iterator stands at; the iterator to the one after it, in the same state.
   STEADY_INLINE iterator erase(const const_iterator& at) noexcept { return erase_and_next(at.cursor_); }
   STEADY_INLINE iterator erase(const iterator& at) noexcept
@@ -351,7 +373,8 @@ class container : protected bulk_table<Types> {
   void seed(std::uint64_t fixed) noexcept { core::seed(fixed); }
 
   template <class Entries, class Predicate>
-  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries, Predicate predicate);
+  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries,
+                                                              Predicate predicate);
 
  protected:
   ~container() = default;
@@ -362,17 +385,20 @@ class container : protected bulk_table<Types> {
   template <class Entry>
   static constexpr bool builds_from = [] {
     if constexpr (Types::policy::is_map) {
-      return builds_quietly<key_type, const key_type&> && builds_quietly<typename Types::policy::mapped_type,
-                                                                        const typename Types::policy::mapped_type&>;
+      return builds_quietly<key_type, const key_type&> &&
+             builds_quietly<typename Types::policy::mapped_type, const typename Types::policy::mapped_type&>;
     } else {
       return builds_quietly<key_type, Entry>;
     }
   }();
 
-  [[nodiscard]] STEADY_INLINE std::pair<iterator, bool> placed(const std::pair<place, bool>& result) noexcept {
+  [[nodiscard]] STEADY_INLINE std::pair<iterator, bool> placed(
+      const std::pair<place, bool>& result) noexcept {
     return {iterator(this, result.first, this->epoch_), result.second};
   }
-  [[nodiscard]] STEADY_INLINE iterator at_place(const place& at) noexcept { return iterator(this, at, this->epoch_); }
+  [[nodiscard]] STEADY_INLINE iterator at_place(const place& at) noexcept {
+    return iterator(this, at, this->epoch_);
+  }
   [[nodiscard]] STEADY_INLINE const_iterator at_place(const place& at) const noexcept {
     return const_iterator(this, at, this->epoch_);
   }
@@ -392,7 +418,8 @@ class container : protected bulk_table<Types> {
       return next;
     }
     const place erased = at.place();
-    if (!core::erases_quietly(erased)) [[unlikely]] return erase_and_follow(at);
+    if (!core::erases_quietly(erased)) [[unlikely]]
+      return erase_and_follow(at);
     core::erase_at(erased);
     return iterator(this, core::after_erased(erased), this->epoch_);
   }
@@ -407,7 +434,8 @@ class container : protected bulk_table<Types> {
 
   // A registered iterator at the same place; an end stays an end.
   [[nodiscard]] iterator followed(const const_iterator& at) {
-    if (at.cursor_.entry() == nullptr || at.cursor_.state() == cursor_state::registered) return iterator(at.cursor_);
+    if (at.cursor_.entry() == nullptr || at.cursor_.state() == cursor_state::registered)
+      return iterator(at.cursor_);
     return iterator(core::registered_copy(at.cursor_));
   }
 

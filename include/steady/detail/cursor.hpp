@@ -37,10 +37,10 @@ enum class cursor_state : std::uint8_t { end, plain, observed, registered, ended
 // Where an entry is: enough to erase it.
 template <class Types>
 struct position {
-  typename Types::slot* entry;                              // nullptr: nowhere, and the rest is unset
-  std::uint8_t* tags;                                       // the tags of its group
-  typename Types::slot* slots;                              // the slots of its group
-  typename table_storage<Types>::overflow_node* node;       // its overflow node, or nullptr: in the bucket itself
+  typename Types::slot* entry;  // nullptr: nowhere, and the rest is unset
+  std::uint8_t* tags;  // the tags of its group
+  typename Types::slot* slots;  // the slots of its group
+  typename table_storage<Types>::overflow_node* node;  // its overflow node, or nullptr: in the bucket itself
   std::uint64_t bucket;
 
   [[nodiscard]] STEADY_INLINE unsigned index() const noexcept { return static_cast<unsigned>(entry - slots); }
@@ -49,6 +49,9 @@ struct position {
 
 template <class Types>
 class table_walk;
+
+template <class Types>
+class table_following;
 
 template <class Types>
 struct pending_list;
@@ -61,7 +64,8 @@ class cursor {
   STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
 
   STEADY_INLINE cursor(const walk* map, const position<Types>& at, std::uint32_t epoch) noexcept
-      : at_(at), mask_(0), epoch_(epoch), run_(0), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {}
+      : at_(at), mask_(0), epoch_(epoch), run_(0), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {
+  }
 
   STEADY_INLINE cursor(const cursor& other) noexcept { copy(other); }
   STEADY_INLINE cursor& operator=(const cursor& other) noexcept {
@@ -89,6 +93,7 @@ class cursor {
 
  private:
   friend table_walk<Types>;
+  friend table_following<Types>;
 
   // To the next bucket with entries, while the walk is a run: the table unchanged, the buckets of one block one after the
   // other, each followed by the one that was split off it (its twin, as far away for all of them). False when a chain or
@@ -132,15 +137,15 @@ class cursor {
   // An end has only at_.entry and state_; a plain cursor also the members before `seated_`; the rest is set when it
   // takes its first step. Leaving them unset is what makes the iterator that find() returns as cheap as a pointer.
   position<Types> at_;
-  std::uint32_t mask_;   // lowest bit: the current slot; the others: occupied slots of its group still to come
+  std::uint32_t mask_;  // lowest bit: the current slot; the others: occupied slots of its group still to come
   std::uint32_t epoch_;  // of the map when mask_ was read
-  std::uint32_t run_;    // so many more buckets can be gone to without looking at the table
+  std::uint32_t run_;  // so many more buckets can be gone to without looking at the table
   cursor_state state_ = cursor_state::end;
   bool seated_ = false;
-  bool disturbed_;    // follows pending_ until the unit is done
-  bool from_start_;   // all of the current group is still to come (its predecessor went away)
-  bool chain_done_;   // nothing of the current bucket is still to come
-  bool at_twin_;      // of a run: in the bucket that was split off
+  bool disturbed_;  // follows pending_ until the unit is done
+  bool from_start_;  // all of the current group is still to come (its predecessor went away)
+  bool chain_done_;  // nothing of the current bucket is still to come
+  bool at_twin_;  // of a run: in the bucket that was split off
   std::uint8_t bits_;
   walk* map_;
   std::uint64_t unit_;

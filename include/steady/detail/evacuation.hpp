@@ -48,8 +48,10 @@ class table_evacuation : public table_overflow<Types> {
     if (entries <= pacing.growth_start) return 1;
     const std::uint64_t full = std::bit_ceil((entries + pacing.growth_start - 1) / pacing.growth_start);
     const std::uint64_t half = full / 2;
-    const std::uint64_t above = entries > half * pacing.growth_start ? entries - half * pacing.growth_start : 0;
-    const std::uint64_t splits = (above + (pacing.growth_end - pacing.growth_start) - 1) / (pacing.growth_end - pacing.growth_start);
+    const std::uint64_t above =
+        entries > half * pacing.growth_start ? entries - half * pacing.growth_start : 0;
+    const std::uint64_t splits =
+        (above + (pacing.growth_end - pacing.growth_start) - 1) / (pacing.growth_end - pacing.growth_start);
     return std::min(full, half + splits);
   }
 
@@ -104,12 +106,14 @@ class table_evacuation : public table_overflow<Types> {
     return this->blocks_ > 1 && std::uint64_t{this->blocks_ - 1} << shape::block_shift >= this->buckets_;
   }
   [[nodiscard]] bool first_block_due() const noexcept {
-    return this->blocks_ == 1 && this->first_block_buckets() > 1 && this->buckets_ <= this->first_block_buckets() / 2;
+    return this->blocks_ == 1 && this->first_block_buckets() > 1 &&
+           this->buckets_ <= this->first_block_buckets() / 2;
   }
 
   // Gives back what is due, as far as the budget goes.
   void trim(work& work, place* watched) noexcept {
-    if (!this->trim_due_ || split_due()) return;  // while a split is due, what is not needed yet is about to be
+    if (!this->trim_due_ || split_due())
+      return;  // while a split is due, what is not needed yet is about to be
     if (block_due() && work.may_release()) this->release_last_block(this->units(), work);
     if (!this->first_bucket_small() && work.may_release()) {
       trunk& t = this->trunk_of();
@@ -145,7 +149,8 @@ class table_evacuation : public table_overflow<Types> {
     if (split_due()) return due + buckets_for(this->size_) - this->buckets_;
     if (this->size_ < this->shrink_limit()) {
       if (this->buckets_ == 1) return due + 1;
-      const std::uint64_t least = std::max(buckets_for(this->floor_), this->size_ * 2 / pacing.shrink_below_twice);
+      const std::uint64_t least =
+          std::max(buckets_for(this->floor_), this->size_ * 2 / pacing.shrink_below_twice);
       return due + this->buckets_ - std::clamp<std::uint64_t>(least, 1, this->buckets_ - 1);
     }
     return due;
@@ -197,13 +202,14 @@ class table_evacuation : public table_overflow<Types> {
                 place* watched) noexcept {
     this->trunk_of().moved += count_slots(going);
     (void)deal(from, x, going, to, y, bucket_mask, watched);
-    if (from.tags[filter_byte] != 0) [[unlikely]] evacuate_chain(x, from, y, to, watched);
+    if (from.tags[filter_byte] != 0) [[unlikely]]
+      evacuate_chain(x, from, y, to, watched);
   }
 
   // Moves the entries of one bucket that are in the slots `going` into the slots `holes` of another, as far as these
   // reach; the slots left.
-  std::uint32_t deal(bucket_address from, std::uint64_t x, std::uint32_t going, bucket_address to, std::uint64_t y,
-                     std::uint32_t holes, place* watched) noexcept {
+  std::uint32_t deal(bucket_address from, std::uint64_t x, std::uint32_t going, bucket_address to,
+                     std::uint64_t y, std::uint32_t holes, place* watched) noexcept {
     const bool followed = this->cursors_ != nullptr || (watched != nullptr && watched->bucket == x);
     for (; going != 0 && holes != 0; going &= going - 1, holes &= holes - 1) {
       const unsigned source = lowest(going);
@@ -223,8 +229,8 @@ class table_evacuation : public table_overflow<Types> {
   // Deals the entries of X's chain out to X and Y. Each node's entries go to a hole of their bucket, else to a free slot of
   // their bucket's newest node; a node whose remaining entries all go one way is relinked whole. When entries of both
   // ways remain in one node, fifteen entries from earlier nodes must have filled Y's bucket, so an emptied node is there.
-  STEADY_NOINLINE void evacuate_chain(std::uint64_t x, bucket_address from, std::uint64_t y, bucket_address to,
-                                      place* watched) noexcept {
+  STEADY_NOINLINE void evacuate_chain(std::uint64_t x, bucket_address from, std::uint64_t y,
+                                      bucket_address to, place* watched) noexcept {
     trunk& t = this->trunk_of();
     unit_pointer chain = storage::link_of(from.slots);
     unit_pointer free{};
@@ -237,8 +243,9 @@ class table_evacuation : public table_overflow<Types> {
       // A node of entries that all go one way, into a full bucket, goes as it is: filling the newest node from it would
       // leave the same hole in this one, and so on down the chain, two moves a node.
       const std::uint32_t all = base::node_occupied(*node);
-      const bool whole = (node->moving & all) == 0 ? group::empty(from.tags) == 0
-                                                   : (node->moving & all) == all && group::empty(to.tags) == 0;
+      const bool whole = (node->moving & all) == 0
+                             ? group::empty(from.tags) == 0
+                             : (node->moving & all) == all && group::empty(to.tags) == 0;
       if (whole) {
         if ((node->moving & all) != 0) rehome(node, y, watched);
         chain_whole((node->moving & all) != 0 ? to : from, node);
@@ -248,7 +255,8 @@ class table_evacuation : public table_overflow<Types> {
         const unsigned index = lowest(entries);
         const bool goes = (node->moving >> index & 1) != 0;
         const place source = base::in_node(node, x, index);
-        if (!place_in(t, goes ? to : from, goes ? y : x, source, watched)) left[goes ? 1 : 0] |= entries & -entries;
+        if (!place_in(t, goes ? to : from, goes ? y : x, source, watched))
+          left[goes ? 1 : 0] |= entries & -entries;
       }
       if (left[0] != 0 && left[1] != 0) {
         overflow_node* const other = storage::node_of(free);
@@ -279,7 +287,8 @@ class table_evacuation : public table_overflow<Types> {
   }
 
   // Moves an entry into its bucket, or into the newest node of its chain; false when both are full.
-  [[nodiscard]] bool place_in(trunk& t, bucket_address at, std::uint64_t bucket, const place& source, place* watched) noexcept {
+  [[nodiscard]] bool place_in(trunk& t, bucket_address at, std::uint64_t bucket, const place& source,
+                              place* watched) noexcept {
     if (const std::uint32_t holes = group::empty(at.tags); holes != 0) {
       this->move_entry(t, source, base::in_bucket(at, bucket, lowest(holes)), watched);
       return true;
@@ -342,8 +351,10 @@ class table_evacuation : public table_overflow<Types> {
     const std::uint32_t holes = group::empty(to.tags);
     const unsigned coming = count_slots(going);
     const unsigned room = count_slots(holes);
-    const std::uint32_t wanted = coming > room ? (coming - room + base::node_slots - 1) / base::node_slots : 0;
-    if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work)) return false;
+    const std::uint32_t wanted =
+        coming > room ? (coming - room + base::node_slots - 1) / base::node_slots : 0;
+    if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work))
+      return false;
     while (this->nodes_at_hand(t) < wanted) {
       if (!work.may_allocate()) return false;
       this->add_spare_slab(t, wanted, work);
@@ -372,7 +383,8 @@ class table_evacuation : public table_overflow<Types> {
       base::rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
-    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y))) this->trim_due_ = true;
+    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
+      this->trim_due_ = true;
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;
     this->set_masks();
@@ -421,7 +433,8 @@ class table_evacuation : public table_overflow<Types> {
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = fewer_slots(slots);
     const bucket_address at = this->bucket_at(0);
-    if (slots == shape::first_slots || this->size_ > fewer || !work.may_allocate() || !work.may_release()) return false;
+    if (slots == shape::first_slots || this->size_ > fewer || !work.may_allocate() || !work.may_release())
+      return false;
     if (!this->first_bucket_small()) {
       trunk& t = this->trunk_of();
       if (at.tags[filter_byte] != 0) {

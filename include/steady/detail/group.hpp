@@ -24,10 +24,10 @@
 
 namespace steady::detail {
 
-inline constexpr unsigned bucket_slots = 15;               // slots of a full bucket
-inline constexpr std::uint32_t bucket_mask = 0x7fff;       // one bit a slot
-inline constexpr unsigned tag_word_bytes = 16;             // fifteen tophashes and the overflow filter
-inline constexpr unsigned filter_byte = 15;                // where in the tag word the overflow filter is
+inline constexpr unsigned bucket_slots = 15;  // slots of a full bucket
+inline constexpr std::uint32_t bucket_mask = 0x7fff;  // one bit a slot
+inline constexpr unsigned tag_word_bytes = 16;  // fifteen tophashes and the overflow filter
+inline constexpr unsigned filter_byte = 15;  // where in the tag word the overflow filter is
 
 struct tophash {
   std::uint32_t word;  // the tag in each of its four bytes

@@ -18,17 +18,21 @@ struct group {
   [[nodiscard]] STEADY_INLINE static std::uint32_t match(const std::uint8_t* tags, tophash top) noexcept {
     return equal(tags, top.tag() * 0x0101010101010101u);
   }
-  [[nodiscard]] STEADY_INLINE static std::uint32_t empty(const std::uint8_t* tags) noexcept { return equal(tags, 0); }
+  [[nodiscard]] STEADY_INLINE static std::uint32_t empty(const std::uint8_t* tags) noexcept {
+    return equal(tags, 0);
+  }
   [[nodiscard]] STEADY_INLINE static std::uint32_t occupied(const std::uint8_t* tags) noexcept {
     return empty(tags) ^ bucket_mask;
   }
 
  private:
-  [[nodiscard]] STEADY_INLINE static std::uint32_t equal(const std::uint8_t* tags, std::uint64_t wanted) noexcept {
+  [[nodiscard]] STEADY_INLINE static std::uint32_t equal(const std::uint8_t* tags,
+                                                         std::uint64_t wanted) noexcept {
     return (half(tags, wanted) | half(tags + 8, wanted) << 8) & bucket_mask;
   }
 
-  [[nodiscard]] STEADY_INLINE static std::uint32_t half(const std::uint8_t* tags, std::uint64_t wanted) noexcept {
+  [[nodiscard]] STEADY_INLINE static std::uint32_t half(const std::uint8_t* tags,
+                                                        std::uint64_t wanted) noexcept {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, tags, sizeof bytes);
     if constexpr (std::endian::native == std::endian::big) bytes = reversed(bytes);

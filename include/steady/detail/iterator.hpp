@@ -29,13 +29,15 @@ class table_iterator {
   table_iterator(table_walk<Types>& map, cursor_state state, std::uint64_t start) {
     map.begin_walk_at(cursor_, state, start, false);
   }
-  STEADY_INLINE table_iterator(const table_walk<Types>* map, const position<Types>& at, std::uint32_t epoch) noexcept
+  STEADY_INLINE table_iterator(const table_walk<Types>* map, const position<Types>& at,
+                               std::uint32_t epoch) noexcept
       : cursor_(map, at, epoch) {}
 
   // An iterator converts to a const one, in the same state.
   template <bool OtherConst>
     requires(Const && !OtherConst)
-  STEADY_INLINE table_iterator(const table_iterator<Types, OtherConst>& other) noexcept : cursor_(other.cursor_) {}
+  STEADY_INLINE table_iterator(const table_iterator<Types, OtherConst>& other) noexcept
+      : cursor_(other.cursor_) {}
 
   [[nodiscard]] STEADY_INLINE reference operator*() const noexcept { return *cursor_.entry()->get(); }
   [[nodiscard]] STEADY_INLINE pointer operator->() const noexcept { return cursor_.entry()->get(); }
@@ -58,7 +60,8 @@ class table_iterator {
  private:
   friend container<Types>;
   template <class Entries, class Predicate>
-  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries, Predicate predicate);
+  friend typename container<Entries>::size_type erase_entries(container<Entries>& entries,
+                                                              Predicate predicate);
   friend table_iterator<Types, !Const>;
 
   cursor<Types> cursor_;

@@ -35,7 +35,9 @@ namespace steady::detail {
 }
 
 // For values above 0. std::has_single_bit counts all bits, by a library call on machines without the instruction.
-[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t value) noexcept { return (value & (value - 1)) == 0; }
+[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t value) noexcept {
+  return (value & (value - 1)) == 0;
+}
 
 template <std::size_t Alignment>
 struct alignas(Alignment) storage_unit {
@@ -44,12 +46,15 @@ struct alignas(Alignment) storage_unit {
 
 template <class Slot, class Pointer, std::size_t LargestBlock>
 struct layout {
-  static constexpr std::size_t alignment = std::max({std::size_t{tag_word_bytes}, alignof(Slot), alignof(Pointer)});
+  static constexpr std::size_t alignment =
+      std::max({std::size_t{tag_word_bytes}, alignof(Slot), alignof(Pointer)});
   static constexpr std::size_t link_offset = round_up(bucket_slots * sizeof(Slot), alignof(Pointer));
-  static constexpr std::size_t bucket_stride = round_up(link_offset + sizeof(Pointer), std::max(alignof(Slot), alignof(Pointer)));
+  static constexpr std::size_t bucket_stride =
+      round_up(link_offset + sizeof(Pointer), std::max(alignof(Slot), alignof(Pointer)));
 
   // The directory: levels of arrays of pointers, each array no larger than a block, enough of them for 2^26 blocks.
-  static constexpr unsigned fan_bits = static_cast<unsigned>(std::bit_width(LargestBlock / sizeof(Pointer)) - 1);
+  static constexpr unsigned fan_bits =
+      static_cast<unsigned>(std::bit_width(LargestBlock / sizeof(Pointer)) - 1);
   static constexpr std::size_t fan = std::size_t{1} << fan_bits;
   static constexpr unsigned levels = (26 + fan_bits - 1) / fan_bits;
 
@@ -57,8 +62,10 @@ struct layout {
   static constexpr std::size_t words_bytes = levels * sizeof(Pointer);
   static constexpr std::size_t trunk_bytes = 3 * sizeof(Pointer) + 3 * sizeof(std::uint64_t);
 
-  [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first, bool trunk) noexcept {
-    return round_up(buckets * tag_word_bytes + (first ? words_bytes : 0) + (trunk ? trunk_bytes : 0), alignment);
+  [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first,
+                                                         bool trunk) noexcept {
+    return round_up(buckets * tag_word_bytes + (first ? words_bytes : 0) + (trunk ? trunk_bytes : 0),
+                    alignment);
   }
   [[nodiscard]] static constexpr std::size_t block_bytes(std::size_t buckets, bool first) noexcept {
     return round_up(front_bytes(buckets, first, first) + buckets * bucket_stride, alignment);
@@ -77,7 +84,8 @@ struct layout {
   static constexpr bool bucket_fits = block_bytes(1, true) <= LargestBlock;
 
   // The first bucket begins with so many slots: as many as 64 bytes hold, 4 at the most.
-  static constexpr unsigned first_slots = static_cast<unsigned>(std::clamp<std::size_t>(64 / sizeof(Slot), 1, 4));
+  static constexpr unsigned first_slots =
+      static_cast<unsigned>(std::clamp<std::size_t>(64 / sizeof(Slot), 1, 4));
 
   static constexpr std::uint64_t max_buckets = std::uint64_t{1} << std::min(26 + block_shift, 40u);
 };

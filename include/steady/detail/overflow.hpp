@@ -20,14 +20,14 @@
 #include <cstdint>
 #include <memory>
 
-#include "walk.hpp"
+#include "following.hpp"
 
 namespace steady::detail {
 
 template <class Types>
-class table_overflow : public table_walk<Types> {
+class table_overflow : public table_following<Types> {
  public:
-  using base = table_walk<Types>;
+  using base = table_following<Types>;
   using storage = table_storage<Types>;
   using typename base::overflow_node;
   using typename base::place;
@@ -56,7 +56,8 @@ class table_overflow : public table_walk<Types> {
 
   // ---- the pool ----
   [[nodiscard]] static std::uint32_t slab_capacity_limit() noexcept {
-    return static_cast<std::uint32_t>((Types::options::largest_block - storage::slab_header) / sizeof(overflow_node));
+    return static_cast<std::uint32_t>((Types::options::largest_block - storage::slab_header) /
+                                      sizeof(overflow_node));
   }
   [[nodiscard]] static std::size_t slab_bytes(std::uint32_t capacity) noexcept {
     return round_up(storage::slab_header + capacity * sizeof(overflow_node), sizeof(typename Types::unit));
@@ -69,7 +70,8 @@ class table_overflow : public table_walk<Types> {
   [[nodiscard]] std::uint32_t nodes_at_hand(const trunk& t) const noexcept {
     auto nodes = static_cast<std::uint32_t>(std::min<std::uint64_t>(t.free, slab_capacity_limit()));
     if (const overflow_slab* top = slab_of(t.slabs)) nodes += top->capacity - top->used;
-    for (const overflow_slab* spare = slab_of(t.spare_slabs); spare != nullptr; spare = slab_of(spare->previous))
+    for (const overflow_slab* spare = slab_of(t.spare_slabs); spare != nullptr;
+         spare = slab_of(spare->previous))
       nodes += spare->capacity;
     return nodes;
   }
@@ -77,7 +79,8 @@ class table_overflow : public table_walk<Types> {
   // Makes a slab, an eighth of the nodes in use or as many as are wanted. Throws what the allocator throws.
   void add_spare_slab(trunk& t, std::uint32_t wanted, work& work) {
     const std::uint64_t proportion = std::max<std::uint64_t>({2, wanted, t.nodes / 8});
-    const auto capacity = static_cast<std::uint32_t>(std::min<std::uint64_t>(proportion, slab_capacity_limit()));
+    const auto capacity =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(proportion, slab_capacity_limit()));
     auto* const slab =
         reinterpret_cast<overflow_slab*>(storage::allocate_bytes(this->units(), slab_bytes(capacity), work));
     std::construct_at(slab, overflow_slab{t.spare_slabs, capacity, 0});
@@ -191,7 +194,8 @@ class table_overflow : public table_walk<Types> {
   static void rebuild_filter(bucket_address at) noexcept {
     std::uint8_t filter = 0;
     const unit_pointer& link = storage::link_of(at.slots);
-    for (overflow_node* node = link ? storage::node_of(link) : nullptr; node != nullptr; node = storage::next_of(node))
+    for (overflow_node* node = link ? storage::node_of(link) : nullptr; node != nullptr;
+         node = storage::next_of(node))
       for (const std::uint8_t tag : node->tags)
         if (tag != 0) filter = static_cast<std::uint8_t>(filter | filter_bit_of_tag(tag));
     at.tags[filter_byte] = filter;
@@ -232,7 +236,8 @@ class table_overflow : public table_walk<Types> {
   void pull_in(trunk& t, bucket_address at, std::uint64_t bucket, place* watched) noexcept {
     const unit_pointer& link = storage::link_of(at.slots);
     unsigned left = most_pulled;
-    for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0; holes &= holes - 1, --left)
+    for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0;
+         holes &= holes - 1, --left)
       pull_one(t, storage::node_of(link), in_bucket(at, bucket, lowest(holes)), watched);
     for (overflow_node* node = link ? storage::next_of(storage::node_of(link)) : nullptr;
          node != nullptr && left != 0;) {

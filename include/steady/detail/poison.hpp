@@ -19,7 +19,8 @@ namespace steady::detail {
 template <class Slot>
 STEADY_INLINE void poison_slot([[maybe_unused]] Slot* slot) noexcept {
 #if STEADY_ADDRESS_SANITIZER
-  if constexpr (sizeof(Slot) % 8 == 0 && alignof(Slot) % 8 == 0) __asan_poison_memory_region(slot, sizeof(Slot));
+  if constexpr (sizeof(Slot) % 8 == 0 && alignof(Slot) % 8 == 0)
+    __asan_poison_memory_region(slot, sizeof(Slot));
 #endif
 }
 

@@ -14,13 +14,15 @@
 namespace steady::detail {
 
 [[nodiscard]] inline std::uint64_t mixed(std::uint64_t value) noexcept {
-  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;  // the finaliser of splitmix64 (Steele, Lea, Flood 2014)
+  value =
+      (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;  // the finaliser of splitmix64 (Steele, Lea, Flood 2014)
   value = (value ^ value >> 27) * 0x94d049bb133111ebu;
   return value ^ value >> 31;
 }
 
 [[nodiscard]] inline std::uint64_t process_seed() noexcept {
-  std::uint64_t seed = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  std::uint64_t seed =
+      static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   // A system without a source of randomness still gets different seeds, though guessable ones.
   (void)attempt([&] {
     std::random_device device;

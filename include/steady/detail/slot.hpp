@@ -26,7 +26,8 @@ struct map_policy {
   using mapped_type = Value;
   using value_type = std::pair<const Key, Value>;
   static constexpr bool is_map = true;
-  static constexpr bool nothrow_movable = std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>;
+  static constexpr bool nothrow_movable =
+      std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>;
   static constexpr bool trivial = std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>;
 
   [[nodiscard]] STEADY_INLINE static const Key& key(const value_type& entry) noexcept { return entry.first; }
@@ -59,7 +60,8 @@ inline constexpr std::size_t largest_inline_entry = 256;
 
 // An allocator that wants to construct entries itself (std::pmr's does) must be asked; the others are spared it.
 template <class Allocator, class Value>
-concept constructs_entries = requires(Allocator& allocator, Value* at, Value& from) { allocator.construct(at, std::move(from)); };
+concept constructs_entries =
+    requires(Allocator& allocator, Value* at, Value& from) { allocator.construct(at, std::move(from)); };
 
 template <class Policy, class Allocator>
 struct inline_slot {

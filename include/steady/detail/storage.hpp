@@ -91,12 +91,12 @@ class table_storage {
 
   // What a map rarely needs, before the tag words of its first block.
   struct trunk {
-    unit_pointer slabs{};        // the stack of slabs in use
+    unit_pointer slabs{};  // the stack of slabs in use
     unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
-    unit_pointer free_nodes{};   // nodes below the top that are not in use, chained like any others
-    std::uint64_t nodes = 0;     // overflow nodes in use
-    std::uint64_t free = 0;      // nodes in the free chain
-    std::uint64_t moved = 0;     // entries moved by structural work so far
+    unit_pointer free_nodes{};  // nodes below the top that are not in use, chained like any others
+    std::uint64_t nodes = 0;  // overflow nodes in use
+    std::uint64_t free = 0;  // nodes in the free chain
+    std::uint64_t moved = 0;  // entries moved by structural work so far
   };
   static_assert(sizeof(trunk) <= shape::trunk_bytes);
 
@@ -120,7 +120,8 @@ class table_storage {
 
   [[nodiscard]] STEADY_INLINE std::byte* block_at(std::uint64_t index) const noexcept {
     const unit_pointer* array = array_of(root_);
-    if constexpr (shape::levels > 1) array = array_of(array[index >> (shape::fan_bits * (shape::levels - 1))]);
+    if constexpr (shape::levels > 1)
+      array = array_of(array[index >> (shape::fan_bits * (shape::levels - 1))]);
     if constexpr (shape::levels > 2)
       for (unsigned level = shape::levels - 2; level > 0; --level)
         array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
@@ -139,7 +140,8 @@ class table_storage {
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
   [[nodiscard]] STEADY_INLINE static unit_pointer& link_of(slot* slots) noexcept {
-    return *std::launder(reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
+    return *std::launder(
+        reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
   }
 
   [[nodiscard]] STEADY_INLINE static overflow_node* node_of(const unit_pointer& pointer) noexcept {
@@ -150,11 +152,15 @@ class table_storage {
   }
 
   // B: the map has at least 2^B buckets and fewer than 2^(B+1).
-  [[nodiscard]] unsigned table_bits() const noexcept { return static_cast<unsigned>(std::bit_width(buckets_)) - 1; }
+  [[nodiscard]] unsigned table_bits() const noexcept {
+    return static_cast<unsigned>(std::bit_width(buckets_)) - 1;
+  }
 
   [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
   [[nodiscard]] bool first_bucket_small() const noexcept { return slot_mask_ != bucket_mask; }
-  [[nodiscard]] std::uint64_t first_block_buckets() const noexcept { return std::uint64_t{1} << first_block_log2_; }
+  [[nodiscard]] std::uint64_t first_block_buckets() const noexcept {
+    return std::uint64_t{1} << first_block_log2_;
+  }
 
  protected:
   ~table_storage() = default;
@@ -163,27 +169,29 @@ class table_storage {
 
   // ---- the words of a map, the hot ones first ----
   std::uint64_t size_ = 0;
-  std::uint64_t mask_ = 0;           // bit_ceil(buckets_) - 1
-  std::uint64_t low_mask_ = 0;       // half of that
+  std::uint64_t mask_ = 0;  // bit_ceil(buckets_) - 1
+  std::uint64_t low_mask_ = 0;  // half of that
   std::uint64_t buckets_ = 0;
-  std::uint64_t seed_ = 0;           // 0 until drawn
-  std::uint64_t grow_at_ = 0;        // an insert that makes the map larger than this splits a bucket
-  std::uint64_t shrink_below_ = 0;   // an erase that makes it smaller than this merges one
-  unit_pointer root_{};              // the directory's top array
-  cursor<Types>* cursors_ = nullptr; // the loops in progress
+  std::uint64_t seed_ = 0;  // 0 until drawn
+  std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits a bucket
+  std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges one
+  unit_pointer root_{};  // the directory's top array
+  cursor<Types>* cursors_ = nullptr;  // the loops in progress
   std::uint8_t state_ = static_cast<std::uint8_t>(activity::no_buckets);
   mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
-  std::uint16_t slot_mask_ = 0;      // slots a bucket has: all fifteen, but for a small first bucket
-  std::uint32_t epoch_ = 0;          // counts every insert, erase and relocation
-  std::atomic<std::uint32_t> first_units_empty_{0};  // so many units from the start of the walk are known to be empty
+  std::uint16_t slot_mask_ = 0;  // slots a bucket has: all fifteen, but for a small first bucket
+  std::uint32_t epoch_ = 0;  // counts every insert, erase and relocation
+  std::atomic<std::uint32_t> first_units_empty_{
+      0};  // so many units from the start of the walk are known to be empty
   std::uint32_t blocks_ = 0;
-  std::uint64_t floor_ = 0;          // entries asked for by reserve(): the map does not shrink below room for them
+  std::uint64_t floor_ = 0;  // entries asked for by reserve(): the map does not shrink below room for them
   std::uint8_t first_block_log2_ = 0;
   bool shrinks_ = Types::options::shrinking == shrink::automatic;
-  std::uint8_t directory_log2_[shape::levels] = {};  // capacity of the first array of each level; 0: the bootstrap one
+  std::uint8_t directory_log2_[shape::levels] =
+      {};  // capacity of the first array of each level; 0: the bootstrap one
 
-  bool seed_fixed_ = false;          // set by the user: kept by clear()
-  bool trim_due_ = false;            // memory may be there to give back: a step must look
+  bool seed_fixed_ = false;  // set by the user: kept by clear()
+  bool trim_due_ = false;  // memory may be there to give back: a step must look
 
   // Exchanges everything but hash, equality and allocator.
   void swap_storage(table_storage& other) noexcept {
@@ -268,7 +276,8 @@ class table_storage {
     return static_cast<unsigned>(std::bit_width(mask));  // its bits are the lowest ones
   }
   [[nodiscard]] static unit_pointer* words_of(std::byte* block, std::uint64_t buckets) noexcept {
-    return std::launder(reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes));
+    return std::launder(
+        reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes));
   }
   // Precondition: the first bucket is not small.
   [[nodiscard]] trunk& trunk_of() const noexcept {
@@ -277,14 +286,15 @@ class table_storage {
   }
 
   // Makes a first block of `buckets` buckets of `slots` slots each, its tag words empty, its words and trunk begun.
-  [[nodiscard]] static std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets, unsigned slots,
-                                                   work& work) {
+  [[nodiscard]] static std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets,
+                                                   unsigned slots, work& work) {
     const bool small = slots < bucket_slots;
     const std::size_t front = shape::front_bytes(buckets, true, !small);
     const std::size_t bytes = small ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
     std::byte* const block = allocate_bytes(allocator, bytes, work) + front - tag_word_bytes;
     std::memset(block - (buckets - 1) * tag_word_bytes, 0, buckets * tag_word_bytes);
-    unit_pointer* const words = reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
+    unit_pointer* const words =
+        reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
     for (unsigned level = 0; level < shape::levels; ++level) std::construct_at(words + level);
     if (!small) {
       for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) begin_link(within(block, bucket).slots);
@@ -294,7 +304,8 @@ class table_storage {
   }
 
   static void begin_link(slot* slots) noexcept {
-    std::construct_at(reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
+    std::construct_at(
+        reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
   }
 
   // Puts `block`, made by make_first_block, in the place of block 0: the bootstrap arrays are in it now.
@@ -307,7 +318,8 @@ class table_storage {
       if (level > 0 && above != nullptr) above = array_of(above[0]);
     }
     root_ = pointer_to(arrays[shape::levels - 1]);
-    for (unsigned level = shape::levels - 1; level > 0; --level) arrays[level][0] = pointer_to(arrays[level - 1]);
+    for (unsigned level = shape::levels - 1; level > 0; --level)
+      arrays[level][0] = pointer_to(arrays[level - 1]);
     arrays[0][0] = pointer_to(block);
     first_block_log2_ = static_cast<std::uint8_t>(std::countr_zero(buckets));
     if (blocks_ == 0) blocks_ = 1;
@@ -333,8 +345,10 @@ class table_storage {
   [[nodiscard]] static std::size_t array_bytes(std::uint64_t capacity) noexcept {
     return round_up(capacity * sizeof(unit_pointer), sizeof(unit));
   }
-  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, unsigned level, std::uint64_t capacity, work& work) {
-    auto* const array = reinterpret_cast<unit_pointer*>(allocate_bytes(allocator, array_bytes(capacity), work));
+  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, unsigned level,
+                                                std::uint64_t capacity, work& work) {
+    auto* const array =
+        reinterpret_cast<unit_pointer*>(allocate_bytes(allocator, array_bytes(capacity), work));
     // The arrays above look for null; those of blocks are never read beyond the last block, so their pages need not be
     // touched before they are used.
     if (level > 0 || !std::is_trivially_default_constructible_v<unit_pointer>)
@@ -363,15 +377,16 @@ class table_storage {
   }
 
   // Gives the first array of a level another capacity; log2 0 is the bootstrap array.
-  [[nodiscard]] bool resize_first_array(unit_allocator allocator, unsigned level, std::uint8_t log2, work& work) {
+  [[nodiscard]] bool resize_first_array(unit_allocator allocator, unsigned level, std::uint8_t log2,
+                                        work& work) {
     const bool release = directory_log2_[level] != 0;
     if ((log2 != 0 && !work.may_allocate()) || (release && !work.may_release())) return false;
     const std::uint64_t before = first_array_capacity(level);
     const std::uint64_t after = std::uint64_t{1} << log2;
     unit_pointer* const old = directory_array(level, 0);
     std::byte* const first_block = block_at(0);
-    unit_pointer* const fresh =
-        log2 == 0 ? words_of(first_block, first_block_buckets()) + level : make_array(allocator, level, after, work);
+    unit_pointer* const fresh = log2 == 0 ? words_of(first_block, first_block_buckets()) + level
+                                          : make_array(allocator, level, after, work);
     const std::uint64_t kept = std::min({before, after, children_of(level)});
     for (std::uint64_t index = 0; index < kept; ++index) fresh[index] = old[index];
     if (level + 1 == shape::levels) {
@@ -388,7 +403,8 @@ class table_storage {
   [[nodiscard]] bool append_block(unit_allocator allocator, work& work) {
     if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
     constexpr std::size_t front = shape::front_bytes(block_buckets, false, false) - tag_word_bytes;
-    std::byte* const block = allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
+    std::byte* const block =
+        allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
     return true;
@@ -415,7 +431,8 @@ class table_storage {
   // not it could be released now.
   [[nodiscard]] bool release_unused_array(unit_allocator allocator, work& work) noexcept {
     for (unsigned level = 0; level + 1 < shape::levels; ++level) {
-      const std::uint64_t array = ((children_of(level) - 1) >> shape::fan_bits) + 1;  // the one after the last in use
+      const std::uint64_t array =
+          ((children_of(level) - 1) >> shape::fan_bits) + 1;  // the one after the last in use
       unit_pointer* const above = directory_array(level + 1, array >> shape::fan_bits);
       const bool within_above =
           above != nullptr && ((array >> shape::fan_bits) != 0 || array < first_array_capacity(level + 1));
@@ -445,7 +462,8 @@ class table_storage {
       const std::uint64_t capacity = first_array_capacity(level);
       const bool bootstrap = children == 1 && capacity > 1;
       if (!bootstrap && (capacity < 16 || children > capacity / 4)) continue;
-      const std::uint8_t log2 = bootstrap ? std::uint8_t{0} : static_cast<std::uint8_t>(directory_log2_[level] - 1);
+      const std::uint8_t log2 =
+          bootstrap ? std::uint8_t{0} : static_cast<std::uint8_t>(directory_log2_[level] - 1);
       if (work.may_release() && (log2 == 0 || work.may_allocate()))
         return resize_first_array(allocator, level, log2, work);
       return true;

@@ -29,11 +29,11 @@ class table : public table_evacuation<Types> {
   using value_type = typename Types::value_type;
   using cursor_type = cursor<Types>;
   using shape = typename Types::shape;
+  using base::base;
   using typename base::bucket_address;
   using typename base::overflow_node;
   using typename base::place;
   using typename base::slot;
-  using base::base;
 
   constexpr table() noexcept(base::nothrow_default) = default;
 
@@ -98,13 +98,15 @@ class table : public table_evacuation<Types> {
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key) const {
-    if (!readable()) [[unlikely]] return nowhere();
+    if (!readable()) [[unlikely]]
+      return nowhere();
     return find_hashed(key, this->hash_key(key));
   }
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key, std::uint64_t hash) const {
-    if (!readable()) [[unlikely]] return nowhere();
+    if (!readable()) [[unlikely]]
+      return nowhere();
     return find_hashed(key, hash);
   }
 
@@ -125,13 +127,15 @@ class table : public table_evacuation<Types> {
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]] begin_table();
+    if (!this->has_buckets()) [[unlikely]]
+      begin_table();
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]] begin_table();
+    if (!this->has_buckets()) [[unlikely]]
+      begin_table();
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
   }
 
@@ -142,7 +146,8 @@ class table : public table_evacuation<Types> {
 
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
   void take_from(table& other, const place& at) {
-    const auto result = insert_unique<true>(policy::key(*at.entry->get()), take_over{this->allocator_, at.entry});
+    const auto result =
+        insert_unique<true>(policy::key(*at.entry->get()), take_over{this->allocator_, at.entry});
     if (!result.second) return;
     write_scope scope(other, activity::merge);
     other.vacate(at);
@@ -197,13 +202,16 @@ class table : public table_evacuation<Types> {
 
   [[nodiscard]] STEADY_INLINE bool idle() const noexcept {
     const auto state = this->state_;
-    return state == static_cast<std::uint8_t>(activity::none) || state == static_cast<std::uint8_t>(activity::no_buckets);
+    return state == static_cast<std::uint8_t>(activity::none) ||
+           state == static_cast<std::uint8_t>(activity::no_buckets);
   }
 
   // The scope of a write: announces it, and at the end looks whether anyone else announced one meanwhile.
   class write_scope {
    public:
-    STEADY_INLINE write_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) { begin(); }
+    STEADY_INLINE write_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) {
+      begin();
+    }
     write_scope(const write_scope&) = delete;
     write_scope& operator=(const write_scope&) = delete;
     STEADY_INLINE ~write_scope() { end(); }
@@ -236,7 +244,8 @@ class table : public table_evacuation<Types> {
   [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation,
                                              const writing_frame* own = nullptr) const {
     const auto state = static_cast<activity>(this->state_now() & 0x7f);
-    report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation, base::activity_name(state));
+    report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation,
+                  base::activity_name(state));
   }
 
   // A copy is about to read all of this map.
@@ -257,7 +266,8 @@ class table : public table_evacuation<Types> {
   // One look at the state byte: no writer, and there are buckets to search. It is a plain byte that every write writes,
   // so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims M75).
   [[nodiscard]] STEADY_INLINE bool readable() const {
-    if (this->state_ == static_cast<std::uint8_t>(activity::none)) [[likely]] return true;
+    if (this->state_ == static_cast<std::uint8_t>(activity::none)) [[likely]]
+      return true;
     return readable_after_all();
   }
   [[nodiscard]] STEADY_COLD bool readable_after_all() const {
@@ -275,11 +285,14 @@ class table : public table_evacuation<Types> {
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in(std::uint64_t bucket, bucket_address at, const Key& key,
                                             std::uint64_t hash) const {
-    for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0; matches &= matches - 1) {
+    for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0;
+         matches &= matches - 1) {
       slot* const entry = at.slots + lowest(matches);
-      if (equals(key, *entry)) [[likely]] return {entry, at.tags, at.slots, nullptr, bucket};
+      if (equals(key, *entry)) [[likely]]
+        return {entry, at.tags, at.slots, nullptr, bucket};
     }
-    if ((at.tags[filter_byte] & filter_bit_of_hash(hash)) == 0) [[likely]] return nowhere();
+    if ((at.tags[filter_byte] & filter_bit_of_hash(hash)) == 0) [[likely]]
+      return nowhere();
     return find_in_chain<Key>(bucket, key, hash);
   }
 
@@ -302,8 +315,10 @@ class table : public table_evacuation<Types> {
     std::size_t index;
   };
   template <class Key>
-  [[nodiscard]] STEADY_NOINLINE chain_hit search_chain(std::uint64_t bucket, passed_key<Key> key, std::uint8_t tag) const {
-    for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr; node = storage::next_of(node))
+  [[nodiscard]] STEADY_NOINLINE chain_hit search_chain(std::uint64_t bucket, passed_key<Key> key,
+                                                       std::uint8_t tag) const {
+    for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr;
+         node = storage::next_of(node))
       for (unsigned index = 0; index < base::node_slots; ++index)
         if (node->tags[index] == tag && equals(key, node->slots()[index])) return {node, index};
     return {nullptr, 0};
@@ -315,7 +330,8 @@ class table : public table_evacuation<Types> {
   }
 
   template <bool Quiet, class Key, class Build>
-  STEADY_INLINE std::pair<place, bool> insert_at_hash(write_scope& scope, const Key& key, std::uint64_t hash, Build&& build) {
+  STEADY_INLINE std::pair<place, bool> insert_at_hash(write_scope& scope, const Key& key, std::uint64_t hash,
+                                                      Build&& build) {
     const std::uint64_t bucket = this->bucket_of(hash);
     const bucket_address at = this->bucket_at(bucket);
     const place found = find_in(bucket, at, key, hash);
@@ -329,7 +345,8 @@ class table : public table_evacuation<Types> {
       const std::uint32_t before = this->epoch_;
       build_paused(scope, entry, build);
       const give_held give{entry};
-      if (this->epoch_ == before) [[likely]] return {insert_new(bucket, at, hash, give), true};
+      if (this->epoch_ == before) [[likely]]
+        return {insert_new(bucket, at, hash, give), true};
       if (!this->has_buckets()) begin_table();
       const place again = find_hashed(key, hash);
       if (again.entry != nullptr) return {again, false};
@@ -354,13 +371,15 @@ class table : public table_evacuation<Types> {
   template <class Build>
   STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
-    if (holes == 0) [[unlikely]] return insert_into_full(bucket, at, hash, build);
+    if (holes == 0) [[unlikely]]
+      return insert_into_full(bucket, at, hash, build);
     const unsigned index = lowest(holes);
     build(at.slots + index);
     at.tags[index] = tophash_of(hash).tag();
     place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
     count_insert(bucket);
-    if (this->size_ > this->grow_at_) [[unlikely]] grow(work{}, entry);
+    if (this->size_ > this->grow_at_) [[unlikely]]
+      grow(work{}, entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -368,7 +387,8 @@ class table : public table_evacuation<Types> {
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
     ++this->size_;
     ++this->epoch_;
-    if (this->first_units_empty_.load(std::memory_order_relaxed) != 0) [[unlikely]] note_filled(bucket);
+    if (this->first_units_empty_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      note_filled(bucket);
   }
   STEADY_COLD void note_filled(std::uint64_t bucket) noexcept {
     const std::uint64_t units = base::low_bits(this->table_bits());
@@ -382,18 +402,21 @@ class table : public table_evacuation<Types> {
   // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
   // run out of memory; nothing has changed then.
   template <class Build>
-  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
+  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, bucket_address at, std::uint64_t hash,
+                                         Build&& build) {
     work work;
     if (this->first_bucket_small()) {
       if constexpr (only_moves<Build>) {
         // The entry stays with its owner until there is room.
-        (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work, nullptr);
+        (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
+                                       nullptr);
         this->limits();
         return insert_new(bucket, this->bucket_at(bucket), hash, build);
       }
       held_entry entry(this->allocator_);
       entry.build_by(build);
-      (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work, nullptr);
+      (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
+                                     nullptr);
       this->limits();
       return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry});
     }
@@ -449,8 +472,10 @@ class table : public table_evacuation<Types> {
     poison_slot(at.entry);
     --this->size_;
     ++this->epoch_;
-    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] this->mend_chain(at);
-    if (this->size_ < this->shrink_below_) [[unlikely]] shrink_step();
+    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
+      this->mend_chain(at);
+    if (this->size_ < this->shrink_below_) [[unlikely]]
+      shrink_step();
     unsettle_references(at.bucket, nullptr);
   }
 
@@ -458,15 +483,19 @@ class table : public table_evacuation<Types> {
   // a reference or a plain iterator kept across it is found out in the first test. Not the bucket of an erased entry: the
   // iterator to the next one is worked out from there.
   static constexpr std::uint64_t no_excluded_bucket = ~std::uint64_t{0};
-  STEADY_INLINE void unsettle_references([[maybe_unused]] std::uint64_t excluded, [[maybe_unused]] place* watched) noexcept {
+  STEADY_INLINE void unsettle_references([[maybe_unused]] std::uint64_t excluded,
+                                         [[maybe_unused]] place* watched) noexcept {
 #if STEADY_ADDRESS_SANITIZER
     thread_local std::uint64_t state = 1;
     state = mixed(state + 0x9e3779b97f4a7c15u);
     const std::uint64_t bucket = this->bucket_of(state);
-    if (bucket == excluded || (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket)))) return;
+    if (bucket == excluded ||
+        (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket))))
+      return;
     const bucket_address at = this->bucket_at(bucket);
     std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
-    for (std::uint32_t left = group::occupied(at.tags); left != 0 && holes != 0; left &= left - 1, holes &= holes - 1) {
+    for (std::uint32_t left = group::occupied(at.tags); left != 0 && holes != 0;
+         left &= left - 1, holes &= holes - 1) {
       const place from = base::in_bucket(at, bucket, lowest(left));
       const place to = base::in_bucket(at, bucket, lowest(holes));
       this->relocate(from, to, watched);

@@ -11,7 +11,8 @@
 
 namespace steady::detail {
 
-template <class Policy, class Hash, class Equal, class Allocator, class Options, bool AlwaysNodes, class Container>
+template <class Policy, class Hash, class Equal, class Allocator, class Options, bool AlwaysNodes,
+          class Container>
 struct table_types {
   using container = Container;  // named in reports
   using policy = Policy;
@@ -36,16 +37,19 @@ struct table_types {
     }
   }();
 
-  using slot = std::conditional_t<entries_in_place, inline_slot<Policy, Allocator>, node_slot<Policy, Allocator>>;
+  using slot =
+      std::conditional_t<entries_in_place, inline_slot<Policy, Allocator>, node_slot<Policy, Allocator>>;
   using shape = layout_of<slot>;
 
   using unit = storage_unit<shape::alignment>;
   using unit_allocator = typename allocator_traits::template rebind_alloc<unit>;
   using unit_traits = std::allocator_traits<unit_allocator>;
-  using unit_pointer = typename std::pointer_traits<typename unit_traits::pointer>::template rebind<std::byte>;
+  using unit_pointer =
+      typename std::pointer_traits<typename unit_traits::pointer>::template rebind<std::byte>;
   using link_pointer = typename std::pointer_traits<unit_pointer>::template rebind<unit_pointer>;
 
-  static_assert(sizeof(unit_pointer) == sizeof(void_pointer) && alignof(unit_pointer) == alignof(void_pointer),
+  static_assert(sizeof(unit_pointer) == sizeof(void_pointer) &&
+                    alignof(unit_pointer) == alignof(void_pointer),
                 "steady: an allocator's pointers must all have one size");
 };
 

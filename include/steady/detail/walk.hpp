@@ -13,9 +13,9 @@
 #include <thread>
 #include <type_traits>
 
-#include "cursor.hpp"
 #include "../hash.hpp"
 #include "../misuse.hpp"
+#include "cursor.hpp"
 
 namespace steady::detail {
 
@@ -168,7 +168,9 @@ class table_walk : public table_storage<Types> {
   [[nodiscard]] STEADY_INLINE std::uint64_t hash_key(const auto& key) const {
     return hash_with_seed(hash_, key, this->seed_);
   }
-  [[nodiscard]] std::uint64_t hash_entry(const slot& entry) const { return hash_key(Types::policy::key(*entry.get())); }
+  [[nodiscard]] std::uint64_t hash_entry(const slot& entry) const {
+    return hash_key(Types::policy::key(*entry.get()));
+  }
 
   [[nodiscard]] std::uint64_t live_loops() const noexcept {
     lock();
@@ -193,203 +195,7 @@ class table_walk : public table_storage<Types> {
     return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   }
 
-  // ---- relocation ----
-
-  // Moves an entry, and tells `watched` (the entry an insert just made) and the loops. Counted, because stats show it.
-  void relocate(const place& from, const place& to, place* watched) noexcept {
-    slot::relocate(allocator_, from.entry, to.entry);
-    poison_slot(from.entry);
-    if (watched != nullptr && watched->entry == from.entry) *watched = to;
-    if (this->cursors_ != nullptr) [[unlikely]] follow(from, to);
-  }
-
-  // The entry at `from` is at `to` now.
-  STEADY_COLD void follow(const place& from, const place& to) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->at_.entry == from.entry && !c->from_start_ && !c->chain_done_) c->at_ = to;
-    }
-    for_each_list([&](pending_list<Types>& list) {
-      for (std::uint32_t index = 0; index < list.count; ++index) {
-        place& item = list.items()[index];
-        if (item.entry == from.entry) {
-          item = to;
-        } else if (item.entry == to.entry) {
-          item.entry = nullptr;  // it was erased before, and what came is listed or not owed
-        }
-      }
-    });
-  }
-
-  // Overflow node `from` lies at `to` now, with its entries in the same slots.
-  void follow_node(overflow_node* from, overflow_node* to, place* watched) noexcept {
-    const auto moved = [&](place& at) {
-      if (at.node != from) return;
-      const unsigned index = at.index();
-      at.node = to;
-      at.tags = to->tags;
-      at.slots = to->slots();
-      at.entry = at.slots + index;
-    };
-    if (watched != nullptr) moved(*watched);
-    for_each_followed(moved);
-  }
-
-  // The first block lies elsewhere now, all in the same order.
-  void follow_first_block(const std::byte* from, std::byte* to, std::uint64_t buckets, place* watched) noexcept {
-    const std::ptrdiff_t shift = to - from;
-    const auto moved = [&](place& at) {
-      if (at.node != nullptr || at.bucket >= buckets) return;
-      at.tags += shift;
-      at.slots = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.slots) + shift);
-      at.entry = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.entry) + shift);
-    };
-    if (watched != nullptr) moved(*watched);
-    for_each_followed(moved);
-  }
-
-  // An overflow node without entries is about to go: whoever stands there stands before what comes after it.
-  void leave_node(const overflow_node* gone) noexcept {
-    forget_pending([&](const place& item) { return item.node == gone; });
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->at_.node != gone || c->disturbed_) continue;
-      c->run_ = 0;
-      c->mask_ = 0;
-      // The node's place may soon be another's: nothing may take this loop for standing there.
-      if (overflow_node* const after = storage::next_of(gone)) {
-        c->from_start_ = true;
-        c->at_.node = after;
-        c->at_.tags = after->tags;
-        c->at_.slots = after->slots();
-        c->at_.entry = c->at_.slots;
-      } else {
-        c->chain_done_ = true;
-        c->at_.node = nullptr;
-      }
-    }
-  }
-
-  // Visits every position that loops remember.
-  template <class Visit>
-  void for_each_followed(Visit&& visit) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) visit(c->at_);
-    for_each_list([&](pending_list<Types>& list) {
-      for (std::uint32_t index = 0; index < list.count; ++index)
-        if (list.items()[index].entry != nullptr) visit(list.items()[index]);
-    });
-  }
-
-  // Buckets from `bucket` on are about to go, all empty: nobody is owed anything there.
-  void leave_bucket(std::uint64_t bucket) noexcept {
-    forget_pending([&](const place& item) { return item.bucket == bucket; });
-  }
-
-  // Nobody is owed what satisfies the predicate.
-  template <class Predicate>
-  void forget_pending(Predicate&& predicate) noexcept {
-    for_each_list([&](pending_list<Types>& list) {
-      for (std::uint32_t index = 0; index < list.count; ++index)
-        if (predicate(list.items()[index])) list.items()[index].entry = nullptr;
-    });
-  }
-
-  // Visits every list once, also one that several cursors share.
-  template <class Visit>
-  void for_each_list(Visit&& visit) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->pending_ == nullptr) continue;
-      bool visited = false;
-      if (c->pending_->cursors > 1)
-        for (const cursor_type* d = this->cursors_; d != c; d = d->next_) visited = visited || d->pending_ == c->pending_;
-      if (!visited) visit(*c->pending_);
-    }
-  }
-
-  // ---- disturbing loops ----
-
-  // Whether an undisturbed loop stands in the unit that `bucket` (a number of `bits` bits) belongs to.
-  [[nodiscard]] bool stands_in(std::uint64_t bucket, unsigned bits) const noexcept {
-    for (const cursor_type* c = this->cursors_; c != nullptr; c = c->next_)
-      if (!c->disturbed_ && overlaps(*c, bucket, bits)) return true;
-    return false;
-  }
-
-  // Before entries with these low hash bits are moved: every loop that stands among them lists what it still owes.
-  // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
-  [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
-    const cursor_type* listed = nullptr;
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
-      if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;
-      if (listed != nullptr && same_way(*c, *listed)) {
-        if (listed->pending_ != nullptr) share_pending(*c, *listed);
-        c->disturbed_ = true;
-        c->mask_ = 0;
-      } else if (!list_pending(*c, work)) {
-        return false;
-      } else {
-        listed = c;
-      }
-    }
-    return true;
-  }
-  // Two copies of one iterator, as erase(iterator) makes: they owe the same.
-  [[nodiscard]] static bool same_way(const cursor_type& a, const cursor_type& b) noexcept {
-    return a.at_.entry == b.at_.entry && a.unit_ == b.unit_ && a.bits_ == b.bits_ && a.from_start_ == b.from_start_ &&
-           a.chain_done_ == b.chain_done_;
-  }
-
-  [[nodiscard]] static bool overlaps(const cursor_type& c, std::uint64_t bucket, unsigned bits) noexcept {
-    return ((c.unit_ ^ bucket) & low_bits(std::min<unsigned>(c.bits_, bits))) == 0;
-  }
-
-  [[nodiscard]] bool list_pending(cursor_type& c, work& work) {
-    std::uint32_t owed = 0;
-    each_owed(c, [&](const place&) { ++owed; });
-    if (owed != 0) {
-      if (!work.may_allocate()) return false;
-      const std::size_t bytes = round_up(pending_list<Types>::header + owed * sizeof(place), sizeof(typename Types::unit));
-      auto* const list = std::construct_at(
-          reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(units(), bytes, work)));
-      list->bytes = bytes;
-      c.pending_ = list;
-      c.pending_next_ = 0;
-      if (!fill_pending(c, *list, owed)) return false;
-    }
-    c.disturbed_ = true;
-    c.run_ = 0;
-    c.mask_ = 0;
-    return true;
-  }
-
-  [[nodiscard]] bool fill_pending(cursor_type& c, pending_list<Types>& list, std::uint32_t owed) {
-    const bool filled = attempt([&] {
-      each_owed(c, [&](const place& at) {
-        if (list.count < owed) std::construct_at(list.items() + list.count++, at);
-      });
-    });
-    if (!filled) drop_pending(c);
-    return filled;
-  }
-
-  // Calls visit(position) for every entry of the unit that the cursor has not produced yet.
-  template <class Visit>
-  void each_owed(const cursor_type& c, Visit&& visit) {
-    cursor_type ahead;  // a private copy of the cursor's way, never registered
-    ahead.at_ = c.at_;
-    ahead.map_ = c.map_;
-    ahead.bits_ = c.bits_;
-    ahead.unit_ = c.unit_;
-    ahead.chain_done_ = c.chain_done_;
-    std::uint32_t candidates = c.chain_done_ ? 0 : group_mask(ahead, c.from_start_ ? 0 : c.at_.index() + 1);
-    const bool filter = filtered(ahead);
-    for (;;) {
-      for (; candidates != 0; candidates &= candidates - 1) {
-        ahead.at_.entry = ahead.at_.slots + lowest(candidates);
-        if (!filter || in_unit(ahead)) visit(ahead.at_);
-      }
-      if (!next_group(ahead)) return;
-      candidates = group_mask(ahead, 0);
-    }
-  }
+  // ---- lists of what is owed ----
 
   void share_pending(cursor_type& to, const cursor_type& from) noexcept {
     lock();
@@ -436,8 +242,8 @@ class table_walk : public table_storage<Types> {
   }
 
   [[nodiscard]] static std::string_view activity_name(activity what) noexcept {
-    constexpr std::string_view names[] = {"none",    "insert",   "erase", "clear",   "swap",   "move",
-                                          "assign",  "reserve",  "maintain", "merge", "extract", "destroy"};
+    constexpr std::string_view names[] = {"none",   "insert",  "erase",    "clear", "swap",    "move",
+                                          "assign", "reserve", "maintain", "merge", "extract", "destroy"};
     const auto index = static_cast<std::size_t>(what);
     return index < std::size(names) ? names[index] : "none";
   }
@@ -464,7 +270,8 @@ class table_walk : public table_storage<Types> {
 #if defined(__GNUC__) || defined(__clang__)
   [[gnu::pure, gnu::noinline]]
 #endif
-  [[nodiscard]] std::uint64_t next_bucket(std::uint64_t bucket) const noexcept {
+  [[nodiscard]] std::uint64_t
+  next_bucket(std::uint64_t bucket) const noexcept {
     const std::uint64_t units = low_bits(this->table_bits());
     const std::uint64_t start = (this->seed_ >> 7) & units;
     for (;;) {
@@ -482,7 +289,8 @@ class table_walk : public table_storage<Types> {
   // The occupied slots of the current group, from slot `from` on.
   [[nodiscard]] std::uint32_t group_mask(const cursor_type& c, unsigned from) const noexcept {
     if (c.chain_done_) return 0;
-    const std::uint32_t occupied = c.at_.node == nullptr ? group::occupied(c.at_.tags) : node_occupied(*c.at_.node);
+    const std::uint32_t occupied =
+        c.at_.node == nullptr ? group::occupied(c.at_.tags) : node_occupied(*c.at_.node);
     return occupied & (~std::uint32_t{0} << from);
   }
   [[nodiscard]] static std::uint32_t node_occupied(const overflow_node& node) noexcept {
@@ -513,7 +321,8 @@ class table_walk : public table_storage<Types> {
       c.run_ = static_cast<std::uint32_t>(more);
     } else if (units >= storage::block_buckets) {
       more = std::min(more, split - 1 - c.unit_);
-      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) - reinterpret_cast<std::byte*>(c.at_.tags);
+      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) -
+                reinterpret_cast<std::byte*>(c.at_.tags);
       c.run_ = static_cast<std::uint32_t>(2 * more + 1);
     }
   }
