@@ -114,8 +114,16 @@ TYPED_TEST(AssignmentTest, MoveWithUnequalAllocators) {
 TYPED_TEST(AssignmentTest, ListReplacesEverything) {
   using F = typename TestFixture::family;
   auto target = TestFixture::filled(1000, 1100, 2);
-  auto& result = (target = {F::make(0), F::make(1), F::make(0)});
+  auto& result = (target = {F::make(0), F::make(1)});
   EXPECT_EQ(&result, &target);
+  EXPECT_EQ(sorted_keys<F>(target), keys_between(0, 2));
+#if defined(_LIBCPP_VERSION)
+  // libc++'s own containers reuse their nodes here, and leak the one of a key that comes twice.
+  constexpr bool leaks = std::is_same_v<F, std_maps> || std::is_same_v<F, std_sets>;
+#else
+  constexpr bool leaks = false;
+#endif
+  if constexpr (!leaks) target = {F::make(0), F::make(1), F::make(0)};
   EXPECT_EQ(sorted_keys<F>(target), keys_between(0, 2));
   EXPECT_EQ(target.get_allocator().id(), 2);
   target = {};
