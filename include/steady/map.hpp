@@ -19,9 +19,11 @@
 //  - Every map has a seed of its own, drawn at its first insert, which enters the hash.
 //  - Overlapping use from two threads ends the process with a message, best effort (misuse.hpp).
 //
-// Invalidation: any insert of a new key and any erase invalidate references, pointers, and iterators from find and insert
-// (node_map: not references and pointers). Iterators from begin() of a non-const map, and copies of those, stay valid
-// through everything. In `for (auto& e : m)`, e itself is dead after a change; `auto e` copies, as Go does.
+// Invalidation: any insert of a new key and any erase invalidate references, pointers, and iterators from find and
+// insert (node_map: not references and pointers). Iterators from begin() of a non-const map, and copies of those, stay
+// valid through everything. Swap and move keep references, and what stands in a loop; an iterator from find or insert
+// may still be read, and erased through the new owner, but not advanced. In `for (auto& e : m)`, e itself is dead
+// after a change; `auto e` copies, as Go does.
 //
 // Complexity: find, insert, erase O(1) expected; O(n) among entries of one hash. Errors: at() throws std::out_of_range,
 // impossible sizes std::length_error, memory that runs out std::bad_alloc with the map unchanged.

@@ -22,7 +22,7 @@ class sweep {
   bool run(std::size_t entries, Predicate&& predicate) {
     for (; entries > 0 && at_ != typename Map::iterator(); --entries) {
       if (std::invoke(predicate, *at_)) {
-        at_ = map_->erase(at_);
+        at_ = Map::erase_followed(at_);  // the map may have been moved since
         ++erased_;
       } else {
         ++at_;

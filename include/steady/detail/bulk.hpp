@@ -106,20 +106,22 @@ class bulk_table : public table<Types> {
 
   // Empties the map and ends its loops. Memory goes back, but for what reserve() asked for. The seed is drawn anew.
   void clear() noexcept {
-    if (this->floor_ != 0 && this->has_buckets()) {
-      clear_in_place();
-      return;
-    }
-    // The entries leave the map first and are destroyed after the write has ended: their destructors may use the map.
-    bulk_table gone(this->hash_, this->equal_, this->allocator_);
     {
-      write_scope scope(*this, activity::clear);
-      this->end_cursors();
-      this->swap_storage(gone);
-      keep_settings_of(gone);
-      ++this->epoch_;
+      // The entries leave the map first and are destroyed after the write has ended: their destructors may use the map.
+      bulk_table gone(this->hash_, this->equal_, this->allocator_);
+      {
+        write_scope scope(*this, activity::clear);
+        this->end_cursors();
+        this->swap_storage(gone);
+        keep_settings_of(gone);
+        ++this->epoch_;
+      }
+      gone.settle_state();
     }
-    gone.settle_state();
+    if (this->floor_ == 0) return;
+    write_scope scope(*this, activity::clear);
+    (void)attempt([&] { make_room(this->floor_); });
+    if (this->has_buckets()) this->limits();
   }
 
   // ---- sizes ----
@@ -271,34 +273,8 @@ class bulk_table : public table<Types> {
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
     this->blocks_ = 0;
     this->buckets_ = 0;
-    this->mask_ = this->low_mask_ = 0;
-  }
-
-  void clear_in_place() noexcept {
-    write_scope scope(*this, activity::clear);
-    this->end_cursors();
-    destroy_entries();
-    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
-      const bucket_address at = this->bucket_at(bucket);
-      std::fill_n(at.tags, tag_word_bytes, std::uint8_t{0});
-      if (!this->first_bucket_small()) storage::link_of(at.slots) = {};
-    }
-    if (!this->first_bucket_small()) {
-      auto& t = this->trunk_of();
-      work any{.bounded = false};
-      while (overflow_slab* const slab = base::slab_of(t.slabs)) {
-        t.slabs = slab->previous;
-        storage::release_bytes(this->units(), slab, base::slab_bytes(slab->capacity), any);
-      }
-      t.nodes = 0;
-      t.free = 0;
-      t.free_nodes = {};
-    }
     ++this->epoch_;
-    this->first_units_empty_.store(0, std::memory_order_relaxed);
-    if (!this->seed_fixed_) this->seed_ = random_seed();
-    (void)attempt([&] { shrink_to(base::buckets_for(this->floor_)); });
-    this->limits();
+    this->mask_ = this->low_mask_ = 0;
   }
 
   void keep_settings_of(const bulk_table& other) noexcept {
@@ -411,6 +387,7 @@ class bulk_table : public table<Types> {
       if (bucket >> shape::block_shift >= this->blocks_) (void)this->append_block(this->units(), any);
       this->begin_bucket(bucket);
       ++this->buckets_;
+      this->set_masks();  // the next block may find no memory
     }
     this->limits();
   }

@@ -260,12 +260,18 @@ class container : protected bulk_table<Types> {
   }
 
   // The hash of a key under this map's seed; pass it to find, contains, try_emplace and prefetch of this map.
-  // It holds until the map is cleared, assigned to, swapped or moved. Draws the seed of a map that was never inserted to.
+  // It holds until the map is cleared, assigned to, swapped or moved. Draws the seed of a map that was never inserted to;
+  // a const one cannot, and its hash is of no use once the seed is drawn.
   [[nodiscard]] std::uint64_t hash_of(const key_type& key) {
     this->draw_seed();
     return core::hash_key(key);
   }
   [[nodiscard]] std::uint64_t hash_of(const key_type& key) const { return core::hash_key(key); }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] std::uint64_t hash_of(const Key& key) {
+    this->draw_seed();
+    return core::hash_key(key);
+  }
   template <lookup_key<Types> Key>
   [[nodiscard]] std::uint64_t hash_of(const Key& key) const {
     return core::hash_key(key);
@@ -299,6 +305,11 @@ class container : protected bulk_table<Types> {
     const iterator stop = followed(last);
     while (next != stop) next = erase(next);
     return next;
+  }
+
+  // Erases the entry a registered iterator stands at, in the map that owns it by now.
+  static iterator erase_followed(const iterator& at) noexcept {
+    return static_cast<container&>(*at.cursor_.map()).erase_and_next(at.cursor_);
   }
 
   void clear() noexcept { core::clear(); }
@@ -338,9 +349,7 @@ class container : protected bulk_table<Types> {
              (std::same_as<typename std::remove_cvref_t<Other>::value_type, value_type> &&
               std::same_as<typename std::remove_cvref_t<Other>::allocator_type, allocator_type>))
   void merge(Other&& other) {
-    if constexpr (std::same_as<std::remove_cvref_t<Other>, container>) {
-      if (&other == this) return;
-    }
+    if (static_cast<const void*>(std::addressof(other)) == static_cast<const void*>(this)) return;
     if constexpr (std::same_as<typename std::remove_cvref_t<Other>::node_type, node_type>) {
       for (auto at = other.begin(); at != other.end();) {
         const auto visited = at;

@@ -80,6 +80,7 @@ class cursor {
   [[nodiscard]] STEADY_INLINE typename Types::slot* entry() const noexcept { return at_.entry; }
   [[nodiscard]] STEADY_INLINE const position<Types>& place() const noexcept { return at_; }
   [[nodiscard]] cursor_state state() const noexcept { return state_; }
+  [[nodiscard]] walk* map() const noexcept { return map_; }
 
   STEADY_INLINE void advance() {
     mask_ &= mask_ - 1;  // 0 stays 0: a cursor that has not looked at its group takes the long way

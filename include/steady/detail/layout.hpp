@@ -59,8 +59,10 @@ struct layout {
   static constexpr unsigned levels = (26 + fan_bits - 1) / fan_bits;
 
   // What the first block has before its tag words.
-  static constexpr std::size_t words_bytes = levels * sizeof(Pointer);
-  static constexpr std::size_t trunk_bytes = 3 * sizeof(Pointer) + 3 * sizeof(std::uint64_t);
+  static constexpr std::size_t word_alignment = std::max(alignof(Pointer), alignof(std::uint64_t));
+  static constexpr std::size_t words_bytes = round_up(levels * sizeof(Pointer), word_alignment);
+  static constexpr std::size_t trunk_bytes = round_up(
+      round_up(3 * sizeof(Pointer), alignof(std::uint64_t)) + 3 * sizeof(std::uint64_t), word_alignment);
 
   [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first,
                                                          bool trunk) noexcept {

@@ -10,6 +10,7 @@
 // stored as the allocator's pointer type and used as raw ones.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -210,7 +211,8 @@ class table_storage {
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
     std::swap(slot_mask_, other.slot_mask_);
-    std::swap(epoch_, other.epoch_);
+    // An epoch seen before must not come back with another storage (insert_at_hash, loops).
+    epoch_ = other.epoch_ = std::max(epoch_, other.epoch_) + 1;
     swap_atomic(first_units_empty_, other.first_units_empty_);
     std::swap(blocks_, other.blocks_);
     std::swap(floor_, other.floor_);

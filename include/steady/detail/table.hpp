@@ -336,7 +336,7 @@ class table : public table_evacuation<Types> {
     const bucket_address at = this->bucket_at(bucket);
     const place found = find_in(bucket, at, key, hash);
     if (found.entry != nullptr) return {found, false};
-    if constexpr (Quiet || !checked) {
+    if constexpr (Quiet) {
       return {insert_new(bucket, at, hash, build), true};
     } else {
       // Code of the user's builds the entry. It may use this map, so the write pauses; if it changed the map, the key is
@@ -348,10 +348,13 @@ class table : public table_evacuation<Types> {
       if (this->epoch_ == before) [[likely]]
         return {insert_new(bucket, at, hash, give), true};
       if (!this->has_buckets()) begin_table();
-      const place again = find_hashed(key, hash);
+      // The seed may be another, and `key` may have been moved from: the entry has the key now.
+      const key_type& built = policy::key(entry.value());
+      const std::uint64_t fresh = this->hash_key(built);
+      const place again = find_hashed(built, fresh);
       if (again.entry != nullptr) return {again, false};
-      const std::uint64_t now = this->bucket_of(hash);
-      return {insert_new(now, this->bucket_at(now), hash, give), true};
+      const std::uint64_t now = this->bucket_of(fresh);
+      return {insert_new(now, this->bucket_at(now), fresh, give), true};
     }
   }
 
@@ -369,7 +372,8 @@ class table : public table_evacuation<Types> {
 
   // Puts a new entry into its bucket, then does the structural work that is due.
   template <class Build>
-  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
+  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build,
+                                 work done = {}) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
     if (holes == 0) [[unlikely]]
       return insert_into_full(bucket, at, hash, build);
@@ -379,7 +383,7 @@ class table : public table_evacuation<Types> {
     place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
     count_insert(bucket);
     if (this->size_ > this->grow_at_) [[unlikely]]
-      grow(work{}, entry);
+      grow(done, entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -411,14 +415,14 @@ class table : public table_evacuation<Types> {
         (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
                                        nullptr);
         this->limits();
-        return insert_new(bucket, this->bucket_at(bucket), hash, build);
+        return insert_new(bucket, this->bucket_at(bucket), hash, build, work);
       }
       held_entry entry(this->allocator_);
       entry.build_by(build);
       (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
                                      nullptr);
       this->limits();
-      return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry});
+      return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry}, work);
     }
     place entry = overflow_hole(at, bucket);
     auto& t = this->trunk_of();
