@@ -114,6 +114,8 @@ class table_evacuation : public table_overflow<Types> {
   void trim(work& work, place* watched) noexcept {
     if (!this->trim_due_ || split_due())
       return;  // while a split is due, what is not needed yet is about to be
+    // An unused array before the next block: of two unused ones, only the nearer would be found again.
+    (void)this->release_unused_array(this->units(), work);
     if (block_due() && work.may_release()) this->release_last_block(this->units(), work);
     if (!this->first_bucket_small() && work.may_release()) {
       trunk& t = this->trunk_of();

@@ -490,9 +490,8 @@ class table : public table_evacuation<Types> {
   STEADY_INLINE void unsettle_references([[maybe_unused]] std::uint64_t excluded,
                                          [[maybe_unused]] place* watched) noexcept {
 #if STEADY_ADDRESS_SANITIZER
-    thread_local std::uint64_t state = 1;
-    state = mixed(state + 0x9e3779b97f4a7c15u);
-    const std::uint64_t bucket = this->bucket_of(state);
+    // Drawn from the map's own past, so that a fixed seed still repeats a run.
+    const std::uint64_t bucket = this->bucket_of(mixed(this->seed_ + this->epoch_ * 0x9e3779b97f4a7c15u));
     if (bucket == excluded ||
         (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket))))
       return;
