@@ -289,7 +289,8 @@ TEST_F(G9MisuseTest, AHandlerIsCalledInPlaceOfTheMessage) {
   EXPECT_EXIT(during(inserting(), [&] { m.erase(1); }), ::testing::ExitedWithCode(3),
               "handled: concurrent map writes / erase during insert of steady::map");
   EXPECT_EQ(steady::set_misuse_handler(returns), exits_with_three);
-  EXPECT_EXIT(during(inserting(), [&] { m.erase(1); }), ::testing::KilledBySignal(SIGABRT), "^returned\n(qemu: |$)");
+  EXPECT_EXIT(during(inserting(), [&] { m.erase(1); }), ::testing::KilledBySignal(SIGABRT),
+              "^returned\n(qemu: |$)");
   EXPECT_EQ(steady::set_misuse_handler(nullptr), returns);
 }
 
