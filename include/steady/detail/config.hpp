@@ -22,17 +22,6 @@
 #define STEADY_ADDRESS_SANITIZER 0
 #endif
 
-#if defined(__SANITIZE_THREAD__)
-#define STEADY_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STEADY_THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef STEADY_THREAD_SANITIZER
-#define STEADY_THREAD_SANITIZER 0
-#endif
-
 // The hot paths (find, insert, erase, one step of a loop) are inlined whole; what they do rarely is kept out of line
 // so that its registers and its size do not weigh on them.
 #if defined(__GNUC__) || defined(__clang__)
