@@ -86,6 +86,7 @@ inline constexpr tophash_table tophashes = [] {
 
 }  // namespace steady::detail
 
+// STEADY_PLAIN_GROUP, defined before the first include in every file of a program, asks for the plain one everywhere.
 #if defined(STEADY_PLAIN_GROUP)
 #include "group_word.hpp"
 #elif defined(__SSE2__)
