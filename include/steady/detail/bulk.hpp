@@ -361,7 +361,7 @@ class bulk_table : public table<Types> {
       work any{.bounded = false};
       auto& t = this->trunk_of();
       overflow_node* const node = this->acquire_node(t, any);
-      base::link_first(at, node, at.tags[filter_byte] != 0);
+      this->link_last(at, node);
       at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
       to = base::in_node(node, bucket, 0);
       build();

@@ -185,6 +185,15 @@ class table_overflow : public table_following<Types> {
     link = storage::pointer_to(node);
     node->owner = storage::link_to(link);
   }
+  // Links a node behind a bucket's chain, where a copy wants it: it keeps the order of its source.
+  void link_last(bucket_address at, overflow_node* node) const noexcept {
+    overflow_node* last = chain_of(at);
+    if (last == nullptr) return link_first(at, node, false);
+    while (last->next) last = storage::node_of(last->next);
+    node->next = unit_pointer{};
+    last->next = storage::pointer_to(node);
+    node->owner = storage::link_to(last->next);
+  }
   static void unlink(overflow_node* node) noexcept {
     *node->owner = node->next;
     if (node->next) storage::node_of(node->next)->owner = node->owner;
