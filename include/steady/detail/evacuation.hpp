@@ -234,9 +234,9 @@ class table_evacuation : public table_overflow<Types> {
   STEADY_NOINLINE void evacuate_chain(std::uint64_t x, bucket_address from, std::uint64_t y,
                                       bucket_address to, place* watched) noexcept {
     trunk& t = this->trunk_of();
-    unit_pointer chain = storage::link_of(from.slots);
+    unit_pointer chain = this->link_of(from);
     unit_pointer free{};
-    storage::link_of(from.slots) = unit_pointer{};
+    this->link_of(from) = unit_pointer{};
     from.tags[filter_byte] = 0;
     while (chain) {
       overflow_node* const node = storage::node_of(chain);
@@ -307,7 +307,7 @@ class table_evacuation : public table_overflow<Types> {
 
   // Puts a node with entries in front of a bucket's chain, and their bits into its filter.
   void chain_node(bucket_address at, overflow_node* node) noexcept {
-    base::link_first(at, node, at.tags[filter_byte] != 0);
+    this->link_first(at, node, at.tags[filter_byte] != 0);
     add_to_filter(at, node);
   }
   static void add_to_filter(bucket_address at, const overflow_node* node) noexcept {
@@ -382,7 +382,7 @@ class table_evacuation : public table_overflow<Types> {
     }
     if (to.tags[filter_byte] != 0) {
       this->pull_in(t, to, x, watched);
-      base::rebuild_filter(to);
+      this->rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
     if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
@@ -401,6 +401,7 @@ class table_evacuation : public table_overflow<Types> {
     std::byte* const old = this->block_at(0);
     std::byte* const old_begin = old - this->first_front_bytes();
     const std::size_t old_bytes = this->first_block_bytes();
+    const std::uint64_t before = this->first_block_buckets();
     const bool had_trunk = !this->first_bucket_small();
     std::byte* const fresh = storage::make_first_block(this->units(), buckets, slots, work);
     const auto mask = mask_of_slots(slots);
@@ -412,8 +413,8 @@ class table_evacuation : public table_overflow<Types> {
       for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1, ++moved)
         slot::relocate(this->allocator_, from.slots + lowest(left), to.slots + lowest(left));
       if (from.tags[filter_byte] == 0) continue;
-      unit_pointer& link = storage::link_of(to.slots);
-      link = storage::link_of(from.slots);
+      unit_pointer& link = storage::link_within(to, buckets);
+      link = storage::link_within(from, before);
       storage::node_of(link)->owner = storage::link_to(link);
     }
     trunk kept = had_trunk ? this->trunk_of() : trunk{};
@@ -442,7 +443,7 @@ class table_evacuation : public table_overflow<Types> {
       if (at.tags[filter_byte] != 0) {
         if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
         this->pull_in(t, at, 0, watched);
-        base::rebuild_filter(at);
+        this->rebuild_filter(at);
         ++this->epoch_;
       }
       if (this->first_block_buckets() != 1 || this->blocks_ != 1) return false;

@@ -174,12 +174,12 @@ class table_overflow : public table_following<Types> {
 
   // ---- chains ----
   [[nodiscard]] overflow_node* chain_of(bucket_address at) const noexcept {
-    return at.tags[filter_byte] == 0 ? nullptr : storage::node_of(storage::link_of(at.slots));
+    return at.tags[filter_byte] == 0 ? nullptr : storage::node_of(this->link_of(at));
   }
 
   // Links a node in front of a bucket's chain. The caller sets the filter bits of its tags.
-  static void link_first(bucket_address at, overflow_node* node, bool has_chain) noexcept {
-    unit_pointer& link = storage::link_of(at.slots);
+  void link_first(bucket_address at, overflow_node* node, bool has_chain) const noexcept {
+    unit_pointer& link = this->link_of(at);
     node->next = has_chain ? link : unit_pointer{};
     if (has_chain) storage::node_of(node->next)->owner = storage::link_to(node->next);
     link = storage::pointer_to(node);
@@ -200,9 +200,9 @@ class table_overflow : public table_following<Types> {
   }
 
   // Makes the filter say what the chain holds, and no more.
-  static void rebuild_filter(bucket_address at) noexcept {
+  void rebuild_filter(bucket_address at) const noexcept {
     std::uint8_t filter = 0;
-    const unit_pointer& link = storage::link_of(at.slots);
+    const unit_pointer& link = this->link_of(at);
     for (overflow_node* node = link ? storage::node_of(link) : nullptr; node != nullptr;
          node = storage::next_of(node))
       for (const std::uint8_t tag : node->tags)
@@ -220,8 +220,8 @@ class table_overflow : public table_following<Types> {
   // After an erase in a bucket that has a chain: fills the hole, releases an emptied node, renews the filter. Entries
   // stay where they are while a loop stands in their unit; the next erase, split or merge there makes up for it.
   STEADY_NOINLINE void mend_chain(const place& hole) noexcept {
-    trunk& t = this->trunk_of();
     const bucket_address at = this->bucket_at(hole.bucket);
+    trunk& t = this->trunk_of();
     if (hole.node != nullptr && base::node_occupied(*hole.node) == 0) {
       drop_node(t, hole.node, nullptr);
     } else if (this->cursors_ == nullptr || !this->stands_in(hole.bucket, bits_of_bucket(hole.bucket))) {
@@ -243,7 +243,7 @@ class table_overflow : public table_following<Types> {
 
   // Moves entries from the first node of a chain into the holes of the bucket and of its other nodes.
   void pull_in(trunk& t, bucket_address at, std::uint64_t bucket, place* watched) noexcept {
-    const unit_pointer& link = storage::link_of(at.slots);
+    const unit_pointer& link = this->link_of(at);
     unsigned left = most_pulled;
     for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0;
          holes &= holes - 1, --left)

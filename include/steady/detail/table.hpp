@@ -113,11 +113,9 @@ class table : public table_evacuation<Types> {
   // Touches what a find of this hash will touch first.
   STEADY_INLINE void prefetch(std::uint64_t hash) const noexcept {
     if (this->buckets_ == 0) return;
-#if defined(__GNUC__) || defined(__clang__)
     const bucket_address at = this->bucket_at(this->bucket_of(hash));
-    __builtin_prefetch(at.tags);
-    __builtin_prefetch(at.slots);
-#endif
+    prefetch_line(at.tags);
+    prefetch_line(at.slots);
   }
 
   // ---- inserting ----
@@ -127,14 +125,14 @@ class table : public table_evacuation<Types> {
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]]
+    if (!scope.found_buckets()) [[unlikely]]
       begin_table();
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]]
+    if (!scope.found_buckets()) [[unlikely]]
       begin_table();
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
   }
@@ -217,9 +215,11 @@ class table : public table_evacuation<Types> {
     STEADY_INLINE ~write_scope() { end(); }
 
     STEADY_INLINE void begin() noexcept {
+      found_buckets_ = map_.state_ == static_cast<std::uint8_t>(activity::none);
       if constexpr (checked) {
-        if ((map_.state_ & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_, frame_.own());
+        if (!found_buckets_) [[unlikely]]
+          if (map_.state_ != static_cast<std::uint8_t>(activity::no_buckets))
+            map_.report(misuse::concurrent_writes, what_, frame_.own());
         map_.set_state(what_);
       }
     }
@@ -228,13 +228,20 @@ class table : public table_evacuation<Types> {
         if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
           map_.report(misuse::concurrent_writes, what_, frame_.own());
       }
-      map_.settle_state();
+      // What has buckets keeps them through an insert or erase; an insert without any may have found no memory.
+      if ((what_ == activity::insert || what_ == activity::erase) && found_buckets_) [[likely]]
+        map_.set_state(activity::none);
+      else
+        map_.settle_state();
     }
+    // Whether the map had buckets when this scope began.
+    [[nodiscard]] STEADY_INLINE bool found_buckets() const noexcept { return found_buckets_; }
 
    private:
     [[no_unique_address]] std::conditional_t<checked && !is_quiet_table<Types>, noted_frame, no_frame> frame_;
     table& map_;
     activity what_;
+    bool found_buckets_ = false;
   };
 
   // Reports that `operation` found the map being written.
@@ -285,6 +292,7 @@ class table : public table_evacuation<Types> {
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in(std::uint64_t bucket, bucket_address at, const Key& key,
                                             std::uint64_t hash) const {
+    prefetch_line(at.slots);
     for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0;
          matches &= matches - 1) {
       slot* const entry = at.slots + lowest(matches);
@@ -372,20 +380,23 @@ class table : public table_evacuation<Types> {
 
   // Puts a new entry into its bucket, then does the structural work that is due.
   template <class Build>
-  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build,
-                                 work done = {}) {
+  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
     if (holes == 0) [[unlikely]]
       return insert_into_full(bucket, at, hash, build);
-    const unsigned index = lowest(holes);
-    build(at.slots + index);
-    at.tags[index] = tophash_of(hash).tag();
-    place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
-    count_insert(bucket);
+    place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
     if (this->size_ > this->grow_at_) [[unlikely]]
-      grow(done, entry);
+      entry = grown(entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
+  }
+  template <class Build>
+  STEADY_INLINE place put_into_hole(std::uint64_t bucket, bucket_address at, std::uint64_t hash,
+                                    unsigned index, Build&& build) {
+    build(at.slots + index);
+    at.tags[index] = tophash_of(hash).tag();
+    count_insert(bucket);
+    return {at.slots + index, at.tags, at.slots, nullptr, bucket};
   }
 
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
@@ -401,7 +412,12 @@ class table : public table_evacuation<Types> {
       this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
   }
 
-  STEADY_NOINLINE void grow(work work, place& entry) noexcept { this->settle(work, &entry); }
+  // A step of growth; where the new entry is afterwards. By value, so that a place stays in registers otherwise.
+  STEADY_NOINLINE place grown(place entry) noexcept {
+    work work;
+    this->settle(work, &entry);
+    return entry;
+  }
 
   // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
   // run out of memory; nothing has changed then.
@@ -412,17 +428,12 @@ class table : public table_evacuation<Types> {
     if (this->first_bucket_small()) {
       if constexpr (only_moves<Build>) {
         // The entry stays with its owner until there is room.
-        (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
-                                       nullptr);
-        this->limits();
-        return insert_new(bucket, this->bucket_at(bucket), hash, build, work);
+        return insert_into_grown(bucket, hash, build, work);
+      } else {
+        held_entry entry(this->allocator_);
+        entry.build_by(build);
+        return insert_into_grown(bucket, hash, give_held{entry}, work);
       }
-      held_entry entry(this->allocator_);
-      entry.build_by(build);
-      (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
-                                     nullptr);
-      this->limits();
-      return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry}, work);
     }
     place entry = overflow_hole(at, bucket);
     auto& t = this->trunk_of();
@@ -442,14 +453,27 @@ class table : public table_evacuation<Types> {
       } unused{*this, t, node};
       build(entry.entry);
       unused.node = nullptr;
-      base::link_first(at, node, at.tags[filter_byte] != 0);
+      this->link_first(at, node, at.tags[filter_byte] != 0);
     } else {
       build(entry.entry);
     }
     entry.tag() = tophash_of(hash).tag();
     at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
     count_insert(bucket);
-    if (this->size_ > this->grow_at_) grow(work, entry);
+    if (this->size_ > this->grow_at_) this->settle(work, &entry);
+    unsettle_references(no_excluded_bucket, &entry);
+    return entry;
+  }
+
+  // Gives the small first bucket more slots, and puts the entry there.
+  template <class Build>
+  place insert_into_grown(std::uint64_t bucket, std::uint64_t hash, Build&& build, work& work) {
+    (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
+                                   nullptr);
+    this->limits();
+    const bucket_address at = this->bucket_at(bucket);
+    place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);
+    if (this->size_ > this->grow_at_) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -476,8 +500,10 @@ class table : public table_evacuation<Types> {
     poison_slot(at.entry);
     --this->size_;
     ++this->epoch_;
-    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
-      this->mend_chain(at);
+    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] {
+      const place hole = at;  // a copy, so that `at` itself may stay in registers
+      this->mend_chain(hole);
+    }
     if (this->size_ < this->shrink_below_) [[unlikely]]
       shrink_step();
     unsettle_references(at.bucket, nullptr);

@@ -342,7 +342,7 @@ class table_walk : public table_storage<Types> {
       if (c.at_.node != nullptr) {
         next = storage::next_of(c.at_.node);
       } else if (c.at_.tags[filter_byte] != 0) {
-        next = storage::node_of(storage::link_of(c.at_.slots));
+        next = storage::node_of(this->link_of({c.at_.tags, c.at_.slots, c.at_.bucket}));
       }
       if (next != nullptr) {
         c.at_.node = next;
