@@ -269,7 +269,8 @@ class bulk_table : public table<Types> {
       }
     }
     this->release_structure(this->units());
-    std::byte* const first = this->block_at(0);
+    this->release_next_home();
+    std::byte* const first = this->home_block();
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
     this->blocks_ = 0;
     this->buckets_ = 0;
@@ -449,7 +450,7 @@ class bulk_table : public table<Types> {
     if (this->first_bucket_small() &&
         (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
       work any{.bounded = false};
-      (void)this->resize_first_block(1, wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
+      (void)this->resize_first_bucket(wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
     }
     while (this->buckets_ < wanted) {
       work any{.bounded = false};
@@ -465,6 +466,8 @@ class bulk_table : public table<Types> {
       destroy_all();
       return;
     }
+    work whole{.bounded = false};
+    (void)this->finish_moving(whole, nullptr);
     while (this->buckets_ > std::max<std::uint64_t>(buckets, 1)) {
       work any{.bounded = false};
       if (!this->merge_last(any, nullptr)) break;
@@ -490,8 +493,8 @@ class bulk_table : public table<Types> {
 
   void add_bytes(map_stats& s) const noexcept {
     if (!this->has_buckets()) return;
-    s.block_bytes =
-        this->first_block_bytes() + (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
+    s.block_bytes = this->first_block_bytes() + this->next_home_bytes() +
+                    (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
     for (unsigned level = 0; level < shape::levels; ++level) {
       if (this->directory_log2_[level] != 0)
         s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));

@@ -1,7 +1,7 @@
 // Where things lie in memory: the shape of a block, of a bucket, and of the words before the first block.
 //
 // A bucket is a tag word (group.hpp), fifteen slots, and the link to its first overflow node. Buckets live in blocks of
-// a power of two, at most 16, as many as the block limit allows: 4,224 bytes for 16-byte entries. Tag words, slots and
+// a power of two, at most 128, as many as the block limit allows: 33 KiB for 16-byte entries. Tag words, slots and
 // links are apart, so that a miss touches a dense array: tag words go down from the block's address, slots go up, links
 // come last,
 //
@@ -10,11 +10,10 @@
 //
 // which lets tags and slots be found from one pointer whatever the number of buckets in the block. Links are apart
 // because fifteen slots and a tag word have the size of sixteen slots when an entry has 16 bytes: a shift finds them.
-// Only chains need a link, and only it needs the number of buckets in the block. Why 16 buckets: the first
-// block is a power of two that grows with the map by moving its buckets into a larger one, and 8 of them, the
-// most that are moved at once, hold 120 entries, under the bound of 128 that two buckets of 64 set (contract G1).
-// Measured with the prototype at 10^6 and 10^7 entries, blocks of 16 buckets cost no more than blocks of 256
-// (docs/design.md, "Why are blocks so small?").
+// Only chains need a link, and only it needs the number of buckets in the block. Why as large as may
+// be: the tag words of 128 buckets fill half a page, so that misses touch fewer pages, and the directory of a million
+// entries stays in the first-level cache. At 10^7 entries blocks of 128 make a miss 30 % and a hit 20 % cheaper than
+// blocks of 16 (docs/design.md, "How large are blocks?").
 //
 // The first block has more before its tag words: one bootstrap array of one pointer for each level of the directory,
 // so that a map of one block needs no other allocation, and, once its first bucket has all fifteen slots, the trunk,
@@ -62,7 +61,7 @@ struct layout {
   static constexpr std::size_t word_alignment = std::max(alignof(Pointer), alignof(std::uint64_t));
   static constexpr std::size_t words_bytes = round_up(levels * sizeof(Pointer), word_alignment);
   static constexpr std::size_t trunk_bytes = round_up(
-      round_up(3 * sizeof(Pointer), alignof(std::uint64_t)) + 3 * sizeof(std::uint64_t), word_alignment);
+      round_up(4 * sizeof(Pointer), alignof(std::uint64_t)) + 4 * sizeof(std::uint64_t), word_alignment);
 
   [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first,
                                                          bool trunk) noexcept {
@@ -83,7 +82,7 @@ struct layout {
   }
 
   static constexpr unsigned block_shift = [] {
-    unsigned shift = 4;
+    unsigned shift = 7;
     while (shift > 0 && block_bytes(std::size_t{1} << shift, true) > LargestBlock) --shift;
     return shift;
   }();

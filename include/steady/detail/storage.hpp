@@ -96,9 +96,12 @@ class table_storage {
     unit_pointer slabs{};  // the stack of slabs in use
     unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
     unit_pointer free_nodes{};  // nodes below the top that are not in use, chained like any others
+    unit_pointer next_home{};  // where the first block is moving to, if it is
     std::uint64_t nodes = 0;  // overflow nodes in use
     std::uint64_t free = 0;  // nodes in the free chain
     std::uint64_t moved = 0;  // entries moved by structural work so far
+    std::uint32_t next_home_log2 = 0;  // how many buckets the next home has
+    std::uint32_t buckets_moved = 0;  // how many are there already
   };
   static_assert(sizeof(trunk) <= shape::trunk_bytes);
 
@@ -120,28 +123,30 @@ class table_storage {
     return high < buckets_ ? high : low;
   }
 
-  // Whether one array has all blocks: what the lookups of all but huge maps need of the directory. The branch costs an
-  // instruction and is foreseen; a second array for every map would cost four and a load.
-  [[nodiscard]] STEADY_INLINE bool one_array() const noexcept {
-    return mask_ < std::uint64_t{shape::fan} << shape::block_shift;
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
+    if (direct_) [[likely]]
+      return within(bytes_of(array_of(near_)[bucket >> shape::block_shift]), bucket);
+    return bucket_at_last(bucket);
+  }
+  // The same where the first array does not have it all: in a huge map, and while the first block moves.
+  [[nodiscard]] STEADY_NOINLINE bucket_address bucket_at_last(std::uint64_t bucket) const noexcept {
+    return within(moved_already(bucket) ? bytes_of(trunk_of().next_home)
+                                        : block_of_directory(bucket >> shape::block_shift),
+                  bucket);
   }
 
-  // Precondition: the block's first bucket is below bit_ceil(buckets_).
-  [[nodiscard]] STEADY_INLINE std::byte* block_at(std::uint64_t index) const noexcept {
-    if (one_array()) [[likely]]
-      return bytes_of(array_of(near_)[index]);
-    return block_of_directory(index);
-  }
-  // The same for any block that is there.
-  [[nodiscard]] STEADY_INLINE std::byte* block_of_directory(std::uint64_t index) const noexcept {
+  [[nodiscard]] std::byte* home_block() const noexcept { return bytes_of(array_of(near_)[0]); }
+  [[nodiscard]] std::byte* block_of_directory(std::uint64_t index) const noexcept {
     const unit_pointer* array = array_of(root_);
     for (unsigned level = shape::levels - 1; level > 0; --level)
       array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
     return bytes_of(array[index & (shape::fan - 1)]);
   }
 
-  [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    return within(block_at(bucket >> shape::block_shift), bucket);
+  // Whether the first block, the only one then, is on its way to another place (first_block.hpp).
+  [[nodiscard]] bool first_block_moving() const noexcept { return !direct_ && blocks_ == 1; }
+  [[nodiscard]] bool moved_already(std::uint64_t bucket) const noexcept {
+    return first_block_moving() && bucket < trunk_of().buckets_moved;
   }
 
   // A bucket in its block.
@@ -156,7 +161,9 @@ class table_storage {
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
   [[nodiscard]] unit_pointer& link_of(const bucket_address& at) const noexcept {
-    return link_within(at, at.bucket < block_buckets ? first_block_buckets() : block_buckets);
+    if (at.bucket >= block_buckets) return link_within(at, block_buckets);
+    if (moved_already(at.bucket)) return link_within(at, std::uint64_t{1} << trunk_of().next_home_log2);
+    return link_within(at, first_block_buckets());
   }
   // The same in a block of so many buckets.
   [[nodiscard]] static unit_pointer& link_within(const bucket_address& at, std::uint64_t buckets) noexcept {
@@ -202,6 +209,7 @@ class table_storage {
   unit_pointer near_{};  // the directory's first array of blocks
   cursor<Types>* cursors_ = nullptr;  // the loops in progress
   std::uint8_t state_ = static_cast<std::uint8_t>(activity::no_buckets);
+  bool direct_ = true;  // near_ has every block, and every block is where it says
   mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
   std::uint16_t slot_mask_ = 0;  // slots a bucket has: all fifteen, but for a small first bucket
   std::uint32_t epoch_ = 0;  // counts every insert, erase and relocation
@@ -233,6 +241,7 @@ class table_storage {
     std::swap(grow_at_, other.grow_at_);
     std::swap(shrink_below_, other.shrink_below_);
     std::swap(near_, other.near_);
+    std::swap(direct_, other.direct_);
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
     std::swap(slot_mask_, other.slot_mask_);
@@ -308,7 +317,7 @@ class table_storage {
   }
   // Precondition: the first bucket is not small.
   [[nodiscard]] trunk& trunk_of() const noexcept {
-    std::byte* const words = reinterpret_cast<std::byte*>(words_of(block_at(0), first_block_buckets()));
+    std::byte* const words = reinterpret_cast<std::byte*>(words_of(home_block(), first_block_buckets()));
     return *std::launder(reinterpret_cast<trunk*>(words - shape::trunk_bytes));
   }
 
@@ -408,7 +417,7 @@ class table_storage {
     const std::uint64_t before = first_array_capacity(level);
     const std::uint64_t after = std::uint64_t{1} << log2;
     unit_pointer* const old = directory_array(level, 0);
-    std::byte* const first_block = block_at(0);
+    std::byte* const first_block = home_block();
     unit_pointer* const fresh = log2 == 0 ? words_of(first_block, first_block_buckets()) + level
                                           : make_array(allocator, level, after, work);
     const std::uint64_t kept = std::min({before, after, children_of(level)});
@@ -432,18 +441,20 @@ class table_storage {
         allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
+    direct_ = blocks_ <= shape::fan;
     return true;
   }
 
-  // Begins a bucket in a block that is there: empty tags, no overflow.
+  // Begins a bucket in a block that is there: empty tags, no overflow. Precondition: the first block is not moving.
   void begin_bucket(std::uint64_t bucket) noexcept {
-    const bucket_address at = within(block_of_directory(bucket >> shape::block_shift), bucket);
+    const bucket_address at = bucket_at(bucket);
     std::memset(at.tags, 0, tag_word_bytes);
     std::construct_at(link_memory(at, bucket < block_buckets ? first_block_buckets() : block_buckets));
   }
 
   void release_last_block(unit_allocator allocator, work& work) noexcept {
     --blocks_;
+    direct_ = blocks_ <= shape::fan;
     trim_due_ = true;
     unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);

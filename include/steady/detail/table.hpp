@@ -46,7 +46,7 @@ class table : public table_evacuation<Types> {
     held_entry(const held_entry&) = delete;
     held_entry& operator=(const held_entry&) = delete;
     ~held_entry() {
-      if (held_) slot::destroy(*allocator_, at());
+      if (held_) drop();
     }
 
     template <class... Arguments>
@@ -73,6 +73,8 @@ class table : public table_evacuation<Types> {
 
    private:
     [[nodiscard]] slot* at() noexcept { return reinterpret_cast<slot*>(memory_); }
+    // Out of line: gcc 12 takes an inlined one, never run when nothing is held, for a use of memory not begun.
+    STEADY_NOINLINE void drop() noexcept { slot::destroy(*allocator_, at()); }
 
     alignas(slot) std::byte memory_[sizeof(slot)];
     typename Types::allocator_type* allocator_;
@@ -468,8 +470,8 @@ class table : public table_evacuation<Types> {
   // Gives the small first bucket more slots, and puts the entry there.
   template <class Build>
   place insert_into_grown(std::uint64_t bucket, std::uint64_t hash, Build&& build, work& work) {
-    (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
-                                   nullptr);
+    (void)this->resize_first_bucket(base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
+                                    nullptr);
     this->limits();
     const bucket_address at = this->bucket_at(bucket);
     place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);

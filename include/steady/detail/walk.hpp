@@ -118,6 +118,7 @@ class table_walk : public table_storage<Types> {
     to.start_ = from.start_;
     to.boundaries_ = from.boundaries_;
     to.twin_ = from.twin_;
+    to.twin_slots_ = from.twin_slots_;
     to.at_twin_ = from.at_twin_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
@@ -310,19 +311,20 @@ class table_walk : public table_storage<Types> {
   // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
   void begin_run(cursor_type& c) const noexcept {
     c.run_ = 0;
-    c.twin_ = 0;
+    c.twin_ = c.twin_slots_ = 0;
     c.at_twin_ = false;
     const std::uint64_t units = std::uint64_t{1} << c.bits_;
-    if (c.boundaries_ != 0 || c.bits_ != this->table_bits()) return;
+    if (c.boundaries_ != 0 || c.bits_ != this->table_bits() || this->first_block_moving()) return;
     const std::uint64_t split = this->buckets_ - units;
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
       c.run_ = static_cast<std::uint32_t>(more);
-    } else if (units >= storage::block_buckets) {
+    } else {
       more = std::min(more, split - 1 - c.unit_);
-      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) -
-                reinterpret_cast<std::byte*>(c.at_.tags);
+      const auto twin = this->bucket_at(c.unit_ + units);
+      c.twin_ = reinterpret_cast<std::byte*>(twin.tags) - reinterpret_cast<std::byte*>(c.at_.tags);
+      c.twin_slots_ = reinterpret_cast<std::byte*>(twin.slots) - reinterpret_cast<std::byte*>(c.at_.slots);
       c.run_ = static_cast<std::uint32_t>(2 * more + 1);
     }
   }
