@@ -139,10 +139,9 @@ class bulk_table : public table<Types> {
     if (entries > max_entries())
       raise<std::length_error>("steady: reserve() of more entries than a map can have");
     write_scope scope(*this, activity::reserve);
-    this->floor_ = entries;
-    this->trim_due_ = true;
+    resize_scope resize(*this, entries);
     if (entries > 0) make_room(entries);
-    if (this->has_buckets()) this->limits();
+    resize.done = true;
   }
 
   // At least so many slots, and not many more.
@@ -151,15 +150,17 @@ class bulk_table : public table<Types> {
     if (wanted > shape::max_buckets / 2)
       raise<std::length_error>("steady: rehash() to more slots than a map can have");
     write_scope scope(*this, activity::reserve);
-    this->floor_ = wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted);
+    resize_scope resize(*this, wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted));
     if (wanted_slots > 0) make_room(this->floor_);
     shrink_to(std::max(base::buckets_for(this->floor_), base::buckets_for(this->size_)));
+    resize.done = true;
   }
 
   void shrink_to_fit() {
     write_scope scope(*this, activity::maintain);
-    this->floor_ = 0;
+    resize_scope resize(*this, 0);
     shrink_to(base::buckets_for(this->size_));
+    resize.done = true;
   }
 
   // Does up to so many steps of the structural work that is due; the steps still due.
@@ -434,6 +435,29 @@ class bulk_table : public table<Types> {
     }
   }
 
+  // A change of the map's room, with another floor. It may end by an exception with some of the buckets split or merged: the
+  // limits then follow from the buckets there are, the floor is the one that was there before, and what is too much
+  // by that is given back as after an erase (contract G8).
+  struct resize_scope {
+    resize_scope(bulk_table& resized, std::uint64_t floor) noexcept
+        : map(resized), floor_before(std::exchange(resized.floor_, floor)) {
+      map.trim_due_ = true;
+    }
+    resize_scope(const resize_scope&) = delete;
+    resize_scope& operator=(const resize_scope&) = delete;
+    ~resize_scope() {
+      if (!done) {
+        map.floor_ = floor_before;
+        map.trim_due_ = true;
+      }
+      if (map.has_buckets()) map.limits();
+    }
+
+    bulk_table& map;
+    std::uint64_t floor_before;
+    bool done = false;
+  };
+
   void make_room(std::uint64_t entries) {
     const std::uint64_t wanted = base::buckets_for(entries);
     const auto first_slots = [&] {
@@ -459,7 +483,6 @@ class bulk_table : public table<Types> {
 
   void shrink_to(std::uint64_t buckets) {
     if (!this->has_buckets()) return;
-    this->trim_due_ = true;
     if (this->size_ == 0 && this->floor_ == 0) {
       this->end_cursors();
       destroy_all();
@@ -485,7 +508,6 @@ class bulk_table : public table<Types> {
       work any{.bounded = false};
       this->trim(any, nullptr);
     }
-    this->limits();
   }
 
   void add_bytes(map_stats& s) const noexcept {
