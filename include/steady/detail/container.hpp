@@ -423,7 +423,7 @@ class container : protected bulk_table<Types> {
     if (at.state() == cursor_state::registered) {
       iterator next(at);
       core::erase_at(at.place());
-      ++next;
+      core::advance_after_erase(next.cursor_);
       return next;
     }
     const place erased = at.place();
