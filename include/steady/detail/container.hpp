@@ -307,9 +307,17 @@ class container : protected bulk_table<Types> {
     return next;
   }
 
-  // Erases the entry a registered iterator stands at, in the map that owns it by now.
-  static iterator erase_followed(const iterator& at) noexcept {
-    return static_cast<container&>(*at.cursor_.map()).erase_and_next(at.cursor_);
+  // For loops that are resumed (steady::sweep). A registered iterator before the first entry, where its first step goes;
+  // not to be dereferenced before.
+  [[nodiscard]] iterator before_begin() noexcept {
+    iterator at = begin();
+    core::stand_before(at.cursor_);
+    return at;
+  }
+  // Erases the entry a registered iterator stands at, in the map that owns it by now. The iterator stays there for its
+  // next step.
+  static void erase_followed(const iterator& at) noexcept {
+    static_cast<container&>(*at.cursor_.map()).erase_at(at.cursor_.place());
   }
 
   void clear() noexcept { core::clear(); }

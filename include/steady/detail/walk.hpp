@@ -107,6 +107,14 @@ class table_walk : public table_storage<Types> {
     }
   }
 
+  // A cursor at its first entry stands before it from now on.
+  static void stand_before(cursor_type& c) noexcept {
+    if (c.at_.entry == nullptr) return;
+    c.from_start_ = true;  // all before the first entry in its group is empty
+    c.mask_ = 0;
+    c.run_ = 0;
+  }
+
   static void copy_cursor(cursor_type& to, const cursor_type& from) noexcept {
     to.at_ = from.at_;
     to.mask_ = from.mask_;
