@@ -393,7 +393,6 @@ class bulk_table : public table<Types> {
     this->limits();
   }
 
-  // A pair<const K, V> of move-only types is not move-constructible, but its two halves are.
   static constexpr bool can_move_entries = [] {
     if constexpr (policy::is_map) {
       return std::is_move_constructible_v<typename policy::key_type> &&
@@ -418,21 +417,13 @@ class bulk_table : public table<Types> {
       other.each_place([&](const place& from) {
         held_entry entry(this->allocator_);
         entry.build_by([&](slot* to) {
-          if constexpr (can_move_entries) move_into(to, *from.entry->get());
+          if constexpr (can_move_entries) policy::move_into(this->allocator_, to, *from.entry->get());
         });
         (void)this->insert_held(entry);
       });
     }
     undo.done = true;
     other.clear();
-  }
-  void move_into(slot* to, typename Types::value_type& from) {
-    if constexpr (policy::is_map) {
-      slot::construct(this->allocator_, to, std::move(const_cast<typename policy::key_type&>(from.first)),
-                      std::move(from.second));
-    } else {
-      slot::construct(this->allocator_, to, std::move(const_cast<typename policy::key_type&>(from)));
-    }
   }
 
   // A change of the map's room, with another floor. It may end by an exception with some of the buckets split or merged: the
