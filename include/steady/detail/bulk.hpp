@@ -23,6 +23,7 @@ class bulk_table : public table<Types> {
   using allocator_traits = typename Types::allocator_traits;
   using shape = typename Types::shape;
   using policy = typename Types::policy;
+  using group = typename Types::group;
   using base::base;
   using typename base::bucket_address;
   using typename base::held_entry;

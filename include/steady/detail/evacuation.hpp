@@ -31,6 +31,7 @@ class table_evacuation : public table_overflow<Types> {
   using typename base::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_evacuation() noexcept(base::nothrow_default) = default;

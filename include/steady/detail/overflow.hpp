@@ -37,6 +37,7 @@ class table_overflow : public table_following<Types> {
   using typename storage::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_overflow() noexcept(base::nothrow_default) = default;

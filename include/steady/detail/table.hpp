@@ -25,6 +25,7 @@ class table : public table_evacuation<Types> {
   using base = table_evacuation<Types>;
   using storage = table_storage<Types>;
   using policy = typename Types::policy;
+  using group = typename Types::group;
   using key_type = typename Types::key_type;
   using value_type = typename Types::value_type;
   using cursor_type = cursor<Types>;

@@ -42,6 +42,7 @@ class table_walk : public table_storage<Types> {
   using cursor_type = cursor<Types>;
   using place = position<Types>;
   using slot = typename Types::slot;
+  using group = typename Types::group;
   using hasher = typename Types::hasher;
   using key_equal = typename Types::key_equal;
   using allocator_type = typename Types::allocator_type;
