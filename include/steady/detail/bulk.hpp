@@ -167,6 +167,7 @@ class bulk_table : public table<Types> {
   // Does up to so many steps of the structural work that is due; the steps still due.
   std::uint64_t maintain(std::uint64_t steps) {
     write_scope scope(*this, activity::maintain);
+    this->trim_due_ = true;  // what is spare depends on what is in use: it may have become too much since
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
       this->settle(work, nullptr);

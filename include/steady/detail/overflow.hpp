@@ -127,7 +127,7 @@ class table_overflow : public table_following<Types> {
   // Keeps the pool dense. After one node was returned it moves at most two. Precondition: every empty node is in the free
   // chain.
   void compact_pool(trunk& t, place* watched) noexcept {
-    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(4, t.nodes / 8))) take_back_last(t, watched);
+    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(1, t.nodes / 8))) take_back_last(t, watched);
   }
 
   // Makes the pool one node shorter, by moving its last node into a free one. Precondition: there is a free one.
@@ -160,12 +160,13 @@ class table_overflow : public table_following<Types> {
     }
   }
 
-  // Whether more is spare than the next merge may want (15 entries, so four nodes) and than half of what is in use.
+  // Whether more is spare than half of what is in use. A merge that wants nodes may allocate them, so a small map keeps
+  // none in reserve: four nodes are as large as its first block.
   [[nodiscard]] bool spare_slab_due(const trunk& t) const noexcept {
     std::uint64_t spare = 0;
     for (const overflow_slab* slab = slab_of(t.spare_slabs); slab != nullptr; slab = slab_of(slab->previous))
       spare += slab->capacity;
-    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 4, t.nodes / 2);
+    return spare > t.nodes / 2;
   }
   void release_spare_slab(trunk& t, work& work) noexcept {
     overflow_slab* const spare = slab_of(t.spare_slabs);
