@@ -160,13 +160,14 @@ class table_overflow : public table_following<Types> {
     }
   }
 
-  // Whether more is spare than half of what is in use. A merge that wants nodes may allocate them, so a small map keeps
-  // none in reserve: four nodes are as large as its first block.
+  // Whether more is spare than half of what is in use. A merge wants four nodes at most and may allocate one slab, so a small
+  // map keeps none in reserve: they would be as large as its first block. Only where a slab has not room for four must a
+  // merge gather spare slabs over several operations.
   [[nodiscard]] bool spare_slab_due(const trunk& t) const noexcept {
     std::uint64_t spare = 0;
     for (const overflow_slab* slab = slab_of(t.spare_slabs); slab != nullptr; slab = slab_of(slab->previous))
       spare += slab->capacity;
-    return spare > t.nodes / 2;
+    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 0, t.nodes / 2);
   }
   void release_spare_slab(trunk& t, work& work) noexcept {
     overflow_slab* const spare = slab_of(t.spare_slabs);
