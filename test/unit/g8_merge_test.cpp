@@ -104,7 +104,7 @@ using all_pairs =
 TYPED_TEST_SUITE(G8MergeTest, all_pairs);
 
 TYPED_TEST(G8MergeTest, EveryEntryIsInOneOfTheMapsWhereverItFails) {
-  for (std::uint64_t size : {0, 1, 4, 5, 9, 16, 40, 61}) {
+  for (const std::uint64_t size : {0u, 1u, 4u, 5u, 9u, 16u, 40u, 61u}) {
     for (std::size_t point = 0;; ++point) {
       typename TypeParam::source source;
       typename TypeParam::target target;
