@@ -60,6 +60,7 @@ template <class Types>
 class cursor {
  public:
   using walk = table_walk<Types>;
+  using group = typename Types::group;
 
   STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
 

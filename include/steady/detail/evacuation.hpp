@@ -31,6 +31,7 @@ class table_evacuation : public table_first_block<Types> {
   using typename base::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_evacuation() noexcept(base::nothrow_default) = default;
@@ -409,7 +410,7 @@ class table_evacuation : public table_first_block<Types> {
       this->rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
-    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
+    if (t.spare_slabs || (y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
       this->trim_due_ = true;
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;

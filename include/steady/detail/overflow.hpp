@@ -37,6 +37,7 @@ class table_overflow : public table_following<Types> {
   using typename storage::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_overflow() noexcept(base::nothrow_default) = default;
@@ -126,7 +127,7 @@ class table_overflow : public table_following<Types> {
   // Keeps the pool dense. After one node was returned it moves at most two. Precondition: every empty node is in the free
   // chain.
   void compact_pool(trunk& t, place* watched) noexcept {
-    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(4, t.nodes / 8))) take_back_last(t, watched);
+    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(1, t.nodes / 8))) take_back_last(t, watched);
   }
 
   // Makes the pool one node shorter, by moving its last node into a free one. Precondition: there is a free one.
@@ -159,12 +160,14 @@ class table_overflow : public table_following<Types> {
     }
   }
 
-  // Whether more is spare than the next merge may want (15 entries, so four nodes) and than half of what is in use.
+  // Whether more is spare than half of what is in use. A merge wants four nodes at most and may allocate one slab, so a small
+  // map keeps none in reserve: they would be as large as its first block. Only where a slab has not room for four must a
+  // merge gather spare slabs over several operations.
   [[nodiscard]] bool spare_slab_due(const trunk& t) const noexcept {
     std::uint64_t spare = 0;
     for (const overflow_slab* slab = slab_of(t.spare_slabs); slab != nullptr; slab = slab_of(slab->previous))
       spare += slab->capacity;
-    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 4, t.nodes / 2);
+    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 0, t.nodes / 2);
   }
   void release_spare_slab(trunk& t, work& work) noexcept {
     overflow_slab* const spare = slab_of(t.spare_slabs);

@@ -25,6 +25,7 @@ class table : public table_evacuation<Types> {
   using base = table_evacuation<Types>;
   using storage = table_storage<Types>;
   using policy = typename Types::policy;
+  using group = typename Types::group;
   using key_type = typename Types::key_type;
   using value_type = typename Types::value_type;
   using cursor_type = cursor<Types>;
@@ -83,18 +84,28 @@ class table : public table_evacuation<Types> {
 
   // Builds an entry by moving in one that was built before.
   struct give_held {
+    using moves_an_entry = void;
     held_entry& entry;
     void operator()(slot* to) const noexcept { entry.give(to); }
   };
-  // The same for an entry that lies in another map of the same allocator.
+  // The same for an entry that lies in another map of the same allocator. It may lie in its slot there and be a node here,
+  // or the other way round: then moving it cannot throw, and a node is allocated before.
+  template <class From>
   struct take_over {
+    using moves_an_entry = void;
     typename Types::allocator_type& allocator;
-    slot* from;
-    void operator()(slot* to) const noexcept { slot::relocate(allocator, from, to); }
+    From* from;
+    void operator()(slot* to) const {
+      if constexpr (std::is_same_v<From, slot>) {
+        slot::relocate(allocator, from, to);
+      } else {
+        policy::move_into(allocator, to, *from->get());
+        From::destroy(allocator, from);
+      }
+    }
   };
   template <class Build>
-  static constexpr bool only_moves = std::is_same_v<std::remove_cvref_t<Build>, give_held> ||
-                                     std::is_same_v<std::remove_cvref_t<Build>, take_over>;
+  static constexpr bool only_moves = requires { typename Build::moves_an_entry; };
 
   // ---- finding ----
 
@@ -145,11 +156,11 @@ class table : public table_evacuation<Types> {
   }
 
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
-  void take_from(table& other, const place& at) {
-    const auto result =
-        insert_unique<true>(policy::key(*at.entry->get()), take_over{this->allocator_, at.entry});
-    if (!result.second) return;
-    write_scope scope(other, activity::merge);
+  template <class Other>
+  void take_from(table<Other>& other, const position<Other>& at) {
+    const take_over<typename Other::slot> take{this->allocator_, at.entry};
+    if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
+    typename table<Other>::write_scope scope(other, activity::merge);
     other.vacate(at);
   }
 
@@ -264,6 +275,9 @@ class table : public table_evacuation<Types> {
   }
 
  protected:
+  template <class Other>
+  friend class table;
+
   ~table() = default;
 
   [[nodiscard]] static constexpr place nowhere() noexcept { return {nullptr, nullptr, nullptr, nullptr, 0}; }
@@ -428,7 +442,7 @@ class table : public table_evacuation<Types> {
                                          Build&& build) {
     work work;
     if (this->first_bucket_small()) {
-      if constexpr (only_moves<Build>) {
+      if constexpr (only_moves<std::remove_cvref_t<Build>>) {
         // The entry stays with its owner until there is room.
         return insert_into_grown(bucket, hash, build, work);
       } else {
