@@ -324,7 +324,8 @@ class table_walk : public table_storage<Types> {
   // Where a plain cursor is in the walk: in the unit of its bucket.
   void seat(cursor_type& c) const noexcept {
     c.seated_ = true;
-    c.disturbed_ = c.from_start_ = c.chain_done_ = false;
+    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = false;
+    c.twin_ = c.twin_slots_ = 0;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = (this->seed_ >> 7) & low_bits(c.bits_);
     c.unit_ = c.at_.bucket & low_bits(c.bits_);
