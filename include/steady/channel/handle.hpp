@@ -47,11 +47,15 @@ class handle {
   core* core_ = nullptr;
 };
 
-// How select, the awaiters and the dump get at the handle inside a chan, a sender or a receiver.
+// How select and the two ends get at what is inside a chan, a sender, a receiver or a ticker.
 struct access {
   template <class End>
   [[nodiscard]] static const handle& of(const End& end) noexcept {
     return end.handle_;
+  }
+  template <class Ticker>
+  [[nodiscard]] static auto& ticks(Ticker& ticker) noexcept {
+    return ticker.ticks_;
   }
 };
 

@@ -1,0 +1,114 @@
+// steady::selector: a select whose cases are known at run time only.
+//
+//   steady::selector inputs;
+//   for (auto& each : channels) inputs.add(steady::recv(each, handler));
+//   while (inputs.select() != quit) {}
+//
+// The cases are those of <steady/select.hpp>, and what they refer to (the handler of an lvalue, an rvalue to send) must live
+// as long as the selector. A send case added with an rvalue sends what that object holds each time the case happens. An after()
+// case has the instant of the moment it was made. disable() is Go's idiom of setting a channel to nil: the case keeps its index
+// and never happens again.
+// Complexity: add allocates; select does not, and is linear in the cases, or n log n above sixteen.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "select.hpp"
+
+namespace steady {
+
+class selector {
+ public:
+  // The index of the case, as select() returns it.
+  template <detail::channel::select_case Case>
+  std::size_t add(Case&& one) {
+    using kind = std::remove_cvref_t<Case>;
+    cases_.reserve(cases_.size() + 1);
+    waiters_.resize(cases_.size() + 1);
+    order_.resize(cases_.size() + 1);
+    cases_.push_back(std::make_unique<erased<kind>>(std::forward<Case>(one)));
+    return cases_.size() - 1;
+  }
+
+  void disable(std::size_t index) noexcept { cases_[index].reset(); }
+  [[nodiscard]] std::size_t size() const noexcept { return cases_.size(); }
+
+  std::size_t select() { return run(nullptr, false); }
+  std::size_t select(const detail::channel::stop_token& stop) { return run(&stop, false); }
+  std::size_t select_biased() { return run(nullptr, true); }
+  std::size_t select_biased(const detail::channel::stop_token& stop) { return run(&stop, true); }
+
+ private:
+  struct any_case {
+    any_case() = default;
+    any_case(const any_case&) = delete;
+    any_case& operator=(const any_case&) = delete;
+    virtual ~any_case() = default;
+    // Fills its waiter in, and what it has to say of default case and deadline.
+    virtual void prepare(detail::channel::waiter& filled, detail::channel::selection& of) = 0;
+    [[nodiscard]] virtual bool confirm() const noexcept = 0;
+    virtual void finish(detail::channel::outcome how) = 0;
+    [[nodiscard]] virtual call_site where() const noexcept = 0;
+  };
+
+  template <class Case>
+  struct erased final : any_case {
+    explicit erased(Case&& moved) : one(std::move(moved)) {}
+
+    void prepare(detail::channel::waiter& filled, detail::channel::selection& of) override {
+      one.prepare(filled);
+      if constexpr (Case::is_otherwise) of.otherwise = filled.index;
+      if constexpr (Case::is_timed) {
+        if (of.timed == detail::channel::no_case || one.deadline() < of.deadline) {
+          of.timed = filled.index;
+          of.deadline = one.deadline();
+        }
+      }
+    }
+    [[nodiscard]] bool confirm() const noexcept override {
+      if constexpr (Case::is_timed) {
+        return one.claim_instant();
+      } else {
+        return true;
+      }
+    }
+    void finish(detail::channel::outcome how) override { one.finish(how); }
+    [[nodiscard]] call_site where() const noexcept override { return one.where; }
+
+    Case one;
+  };
+
+  std::size_t run(const detail::channel::stop_token* stop, bool biased) {
+    using namespace detail::channel;
+    for (;;) {
+      operation waiting;
+      waiting.is_select = true;
+      waiting.cases = cases_.size();
+      selection of{waiters_, order_};
+      of.biased = biased;
+      for (std::size_t index = 0; index < cases_.size(); ++index) {
+        waiters_[index] = {};
+        waiters_[index].owner = &waiting;
+        waiters_[index].index = index;
+        if (cases_[index] == nullptr) continue;
+        cases_[index]->prepare(waiters_[index], of);
+        if (waiting.where.line == 0) waiting.where = cases_[index]->where();
+      }
+      const chosen happened = perform_selection(of, waiting, stop);
+      if (happened.index == no_case) return stopped;
+      if (!cases_[happened.index]->confirm()) continue;
+      cases_[happened.index]->finish(happened.how);
+      return happened.index;
+    }
+  }
+
+  std::vector<std::unique_ptr<any_case>> cases_;
+  std::vector<detail::channel::waiter> waiters_;
+  std::vector<detail::channel::waiter*> order_;
+};
+
+}  // namespace steady
