@@ -19,13 +19,20 @@
 // Complexity: linear in the cases (n log n above sixteen); no allocation. Sources: Go's runtime/select.go; docs/channels-design.md.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "chan.hpp"
+#include "channel/awaiter.hpp"
 #include "channel/case_set.hpp"
 #include "channel/cases.hpp"
 #include "channel/choice.hpp"
@@ -118,14 +125,142 @@ std::size_t select_now(const stop_token* stop, bool biased, Cases&&... cases) {
   case_set<Cases&&...> all(std::forward<Cases>(cases)...);
   for (;;) {
     operation waiting;
-    const chosen happened = perform_selection(all.prepare(waiting, biased), waiting, stop);
-    if (!all.confirm(happened)) continue;
+    const selection of = all.prepare(waiting, biased);
+    const chosen happened = perform_selection(of, waiting, stop);
+    if (!confirm(of, happened)) continue;
     all.finish(happened);
     return happened.index;
   }
 }
 
 }  // namespace detail::channel
+
+// Of async_select: which case happened, and what a receive case without a handler of its own got.
+template <class... Cases>
+class select_result {
+ public:
+  select_result(std::size_t index, detail::channel::case_set<Cases...>& all) : index_(index) {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+      (take<Index>(all), ...);
+    }(std::index_sequence_for<Cases...>());
+  }
+
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  // Of a receive case that happened: its value; null if the channel is closed and drained.
+  template <std::size_t Index>
+  [[nodiscard]] auto& get() noexcept {
+    return std::get<Index>(values_);
+  }
+
+ private:
+  template <class Case>
+  struct value {
+    using type = std::monostate;
+  };
+  template <class T, class Handler>
+  struct value<detail::channel::recv_case<T, Handler>> {
+    using type = std::optional<T>;
+  };
+
+  template <std::size_t Index>
+  void take(detail::channel::case_set<Cases...>& all) {
+    using kind = std::tuple_element_t<Index, std::tuple<Cases...>>;
+    if constexpr (requires { requires kind::gives_value; })
+      if (Index == index_)
+        if (auto taken = all.template at<Index>().take()) std::get<Index>(values_).emplace(*std::move(taken));
+  }
+
+  std::size_t index_;
+  std::tuple<typename value<Cases>::type...> values_;
+};
+
+namespace detail::channel {
+
+template <class... Cases>
+class [[nodiscard]] select_awaiter : public coroutine_wait {
+ public:
+  select_awaiter(const stop_token* stop, bool biased, Cases&&... cases)
+      : cases_(std::move(cases)...), stop_(stop), biased_(biased) {}
+  ~select_awaiter() {
+    abandon(cases_.waiters());
+    unstrand();
+  }
+
+  [[nodiscard]] static constexpr bool await_ready() noexcept { return false; }
+
+  template <class Promise>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
+    if (stop_ != nullptr && stop_->stop_requested()) {
+      happened_ = {no_case, outcome::stopped};
+      return false;
+    }
+    bind(coroutine);
+    return suspend();
+  }
+
+  select_result<Cases...> await_resume() {
+    if (happened_.how == outcome::would_block) {
+      const waiter* const winner = awaken();
+      unstrand();
+      happened_ = end_selection(selection_, winner);
+    }
+    // Without a handler for it, the value is in the result.
+    cases_.finish(happened_);
+    return {happened_.index, cases_};
+  }
+
+ private:
+  [[nodiscard]] STEADY_NOINLINE bool suspend() {
+    do {
+      selection_ = cases_.prepare(operation_, biased_);
+      if (selection_.deadline != never && !timer_reserved_) {
+        timer_service::get().reserve();
+        timer_reserved_ = true;
+      }
+      happened_ = begin_selection(selection_);
+    } while (!confirm(selection_, happened_));
+    if (happened_.how != outcome::would_block) {
+      disarm();
+      return false;
+    }
+    if (timer_reserved_) timer_ = {selection_.deadline, &operation_, selection_.ticks, selection_.taken};
+    const std::span<waiter> waiters = cases_.waiters();
+    if (std::all_of(waiters.begin(), waiters.end(),
+                    [](const waiter& each) { return each.channel == nullptr; })) {
+      all_channels.strand(&operation_);
+      stranded_ = true;
+    }
+    return fall_asleep(stop_);
+  }
+  void unstrand() noexcept {
+    if (std::exchange(stranded_, false)) all_channels.unstrand(&operation_);
+  }
+
+  case_set<Cases...> cases_;
+  selection selection_;
+  chosen happened_;
+  const stop_token* stop_;
+  bool biased_;
+  bool stranded_ = false;
+};
+
+}  // namespace detail::channel
+
+// The same for a coroutine: auto result = co_await steady::async_select(steady::recv(jobs), steady::recv(quit)); then
+// result.index(), and result.get<0>() is what the first case received, a std::optional. Handlers run when the coroutine has
+// resumed.
+template <detail::channel::select_case... Cases>
+[[nodiscard]] auto async_select(Cases&&... cases) {
+  return detail::channel::select_awaiter<std::remove_cvref_t<Cases>...>(nullptr, false, std::move(cases)...);
+}
+template <detail::channel::select_case... Cases>
+[[nodiscard]] auto async_select(const detail::channel::stop_token& stop, Cases&&... cases) {
+  return detail::channel::select_awaiter<std::remove_cvref_t<Cases>...>(&stop, false, std::move(cases)...);
+}
+template <detail::channel::select_case... Cases>
+[[nodiscard]] auto async_select_biased(Cases&&... cases) {
+  return detail::channel::select_awaiter<std::remove_cvref_t<Cases>...>(nullptr, true, std::move(cases)...);
+}
 
 template <detail::channel::select_case... Cases>
 std::size_t select(Cases&&... cases) {

@@ -48,9 +48,7 @@ class selector {
     any_case(const any_case&) = delete;
     any_case& operator=(const any_case&) = delete;
     virtual ~any_case() = default;
-    // Fills its waiter in, and what it has to say of default case and deadline.
     virtual void prepare(detail::channel::waiter& filled, detail::channel::selection& of) = 0;
-    [[nodiscard]] virtual bool confirm() const noexcept = 0;
     virtual void finish(detail::channel::outcome how) = 0;
     [[nodiscard]] virtual call_site where() const noexcept = 0;
   };
@@ -60,21 +58,7 @@ class selector {
     explicit erased(Case&& moved) : one(std::move(moved)) {}
 
     void prepare(detail::channel::waiter& filled, detail::channel::selection& of) override {
-      one.prepare(filled);
-      if constexpr (Case::is_otherwise) of.otherwise = filled.index;
-      if constexpr (Case::is_timed) {
-        if (of.timed == detail::channel::no_case || one.deadline() < of.deadline) {
-          of.timed = filled.index;
-          of.deadline = one.deadline();
-        }
-      }
-    }
-    [[nodiscard]] bool confirm() const noexcept override {
-      if constexpr (Case::is_timed) {
-        return one.claim_instant();
-      } else {
-        return true;
-      }
+      one.prepare(filled, of);
     }
     void finish(detail::channel::outcome how) override { one.finish(how); }
     [[nodiscard]] call_site where() const noexcept override { return one.where; }
@@ -100,7 +84,7 @@ class selector {
       }
       const chosen happened = perform_selection(of, waiting, stop);
       if (happened.index == no_case) return stopped;
-      if (!cases_[happened.index]->confirm()) continue;
+      if (!confirm(of, happened)) continue;
       cases_[happened.index]->finish(happened.how);
       return happened.index;
     }

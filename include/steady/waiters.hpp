@@ -8,14 +8,22 @@
 // Every blocked send, receive and select is found, on named and unnamed channels (constructor's second argument) and on none;
 // nothing has to be switched on, and blocking pays nothing for it. Linear in the channels and waiters; all channels are
 // locked one after the other, so the picture is of no single instant.
+//
+// In Go the run time knows all goroutines, and can say "all goroutines are asleep - deadlock!". A library does not know all threads,
+// so threads say that they take part: with a `steady::participant` in each, all_blocked() tells whether every one of them waits
+// in an operation that no deadline and no stop request can end, and the dump says so in its first line. It is true at an instant, and
+// for ever only if nobody else (a thread that does not take part, a coroutine) can still help them.
 // Source: the wait reasons are those of Go's goroutine dump (runtime/runtime2.go).
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -24,6 +32,37 @@
 #include "channel/registry.hpp"
 
 namespace steady {
+
+namespace detail::channel {
+
+struct participants {
+  std::mutex mutex;
+  std::map<std::thread::id, std::string> names;
+
+  [[nodiscard]] static participants& all() {
+    static participants* const everybody = new participants;
+    return *everybody;
+  }
+};
+
+}  // namespace detail::channel
+
+// While it lives, its thread is one of those of whom all_blocked() speaks.
+class participant {
+ public:
+  explicit participant(std::string name) {
+    auto& everybody = detail::channel::participants::all();
+    const std::lock_guard guard(everybody.mutex);
+    everybody.names.insert_or_assign(std::this_thread::get_id(), std::move(name));
+  }
+  participant(const participant&) = delete;
+  participant& operator=(const participant&) = delete;
+  ~participant() {
+    auto& everybody = detail::channel::participants::all();
+    const std::lock_guard guard(everybody.mutex);
+    everybody.names.erase(std::this_thread::get_id());
+  }
+};
 
 [[nodiscard]] inline std::vector<blocked_operation> blocked_operations() {
   using namespace detail::channel;
@@ -54,15 +93,41 @@ namespace steady {
   return all;
 }
 
+namespace detail::channel {
+
+[[nodiscard]] inline bool all_blocked(const std::vector<blocked_operation>& blocked,
+                                      const std::map<std::thread::id, std::string>& names) {
+  std::size_t waiting = 0;
+  for (const blocked_operation& each : blocked)
+    if (each.coroutine == nullptr && !each.interruptible && names.count(each.thread) != 0) ++waiting;
+  return !names.empty() && waiting == names.size();
+}
+
+}  // namespace detail::channel
+
+// Whether there are participants, and each of them waits for one that could only be another.
+[[nodiscard]] inline bool all_blocked() {
+  auto& everybody = detail::channel::participants::all();
+  const std::lock_guard guard(everybody.mutex);
+  return detail::channel::all_blocked(blocked_operations(), everybody.names);
+}
+
 // A line for each of them, as above.
 [[nodiscard]] inline std::string dump_waiters() {
   std::ostringstream text;
   const auto now = std::chrono::steady_clock::now();
-  for (const blocked_operation& each : blocked_operations()) {
+  auto& everybody = detail::channel::participants::all();
+  const std::lock_guard guard(everybody.mutex);
+  const std::vector<blocked_operation> blocked = blocked_operations();
+  if (detail::channel::all_blocked(blocked, everybody.names))
+    text << "all " << everybody.names.size() << " participants are blocked\n";
+  for (const blocked_operation& each : blocked) {
     if (each.coroutine != nullptr) {
       text << "coroutine " << each.coroutine;
     } else {
       text << "thread " << each.thread;
+      if (const auto known = everybody.names.find(each.thread); known != everybody.names.end())
+        text << " (" << known->second << ')';
     }
     text << ": " << each.reason << ", "
          << std::chrono::duration_cast<std::chrono::seconds>(now - each.since).count() << " s";

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -31,31 +32,13 @@ class case_set {
     waiting.is_select = true;
     waiting.cases = count;
     each_case([&](auto& one, std::size_t index) {
-      using kind = std::remove_cvref_t<decltype(one)>;
       waiter& filled = waiters_[index];
       filled.owner = &waiting;
       filled.index = index;
-      one.prepare(filled);
+      one.prepare(filled, of);
       if (waiting.where.line == 0) waiting.where = one.where;
-      if constexpr (kind::is_otherwise) of.otherwise = index;
-      if constexpr (kind::is_timed) {
-        if (of.timed == no_case || one.deadline() < of.deadline) {
-          of.timed = index;
-          of.deadline = one.deadline();
-        }
-      }
     });
     return of;
-  }
-
-  // A tick may have gone to another select; then this one has to be begun anew.
-  [[nodiscard]] bool confirm(const chosen& happened) const noexcept {
-    bool confirmed = true;
-    each_case([&](const auto& one, std::size_t index) {
-      if constexpr (std::remove_cvref_t<decltype(one)>::is_timed)
-        if (index == happened.index) confirmed = one.claim_instant();
-    });
-    return confirmed;
   }
 
   // Runs the handler of the case that happened.
@@ -65,18 +48,13 @@ class case_set {
     });
   }
 
+  [[nodiscard]] std::span<waiter> waiters() noexcept { return {waiters_.data(), count}; }
   template <std::size_t Index>
   [[nodiscard]] auto& at() noexcept {
     return std::get<Index>(cases_);
   }
 
  private:
-  template <class Function>
-  void each_case(Function&& function) const {
-    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
-      (function(std::as_const(std::get<Index>(cases_)), Index), ...);
-    }(std::make_index_sequence<count>());
-  }
   template <class Function>
   void each_case(Function&& function) {
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {

@@ -3,9 +3,8 @@
 //
 // A case is made by recv(), send(), after(), at() or otherwise(), in the call of select itself: it refers to what it was
 // given, an rvalue to send above all, which is moved from only if that case happens. A case has:
-//   prepare(waiter&)   which channel, which side, which place
-//   finish(outcome)    the case happened: run the handler with what came
-//   claim_instant()    timed ones: whether the instant that passed is this select's
+//   prepare(waiter&, selection&)   which channel, which side, which place; or which deadline; or that it is the default
+//   finish(outcome)                the case happened: run the handler with what came
 #pragma once
 
 #include <chrono>
@@ -21,6 +20,7 @@
 #include "element.hpp"
 #include "handle.hpp"
 #include "result.hpp"
+#include "selection.hpp"
 #include "ticks.hpp"
 #include "waiter.hpp"
 
@@ -30,10 +30,8 @@ struct no_handler {
   void operator()() const noexcept {}
 };
 
-// What select finds of a case without knowing more: everything is optional but the type itself.
 struct case_base {
   static constexpr bool is_otherwise = false;
-  static constexpr bool is_timed = false;
   call_site where{};
 };
 
@@ -45,7 +43,7 @@ class recv_case : public case_base {
   recv_case(handle from, Handler&& handler, call_site at)
       : case_base{at}, from_(std::move(from)), handler_(std::forward<Handler>(handler)) {}
 
-  void prepare(waiter& filled) noexcept {
+  void prepare(waiter& filled, selection&) noexcept {
     filled.channel = from_.get();
     filled.side = direction::receive;
     filled.place = &element_;
@@ -57,7 +55,8 @@ class recv_case : public case_base {
       std::invoke(handler_);
     }
   }
-  // For async_select's result.
+  // For async_select's result; empty if the handler has had it.
+  static constexpr bool gives_value = !std::is_invocable_v<Handler&, std::optional<T>>;
   [[nodiscard]] std::optional<T> take() { return unboxed<T>(std::move(element_)); }
 
  private:
@@ -74,7 +73,7 @@ class send_case : public case_base {
       : case_base{at}, to_(std::move(to)), value_(std::forward<Value>(value)),
         handler_(std::forward<Handler>(handler)) {}
 
-  void prepare(waiter& filled) {
+  void prepare(waiter& filled, selection&) {
     filled.channel = to_.get();
     filled.side = direction::send;
     if constexpr (travels_in_box<T>) {
@@ -100,14 +99,10 @@ class send_case : public case_base {
 template <class Handler>
 class timed_case : public case_base {
  public:
-  static constexpr bool is_timed = true;
-
   timed_case(clock::time_point instant, Handler&& handler, call_site at)
       : case_base{at}, instant_(instant), handler_(std::forward<Handler>(handler)) {}
 
-  [[nodiscard]] clock::time_point deadline() const noexcept { return instant_; }
-  [[nodiscard]] bool claim_instant() const noexcept { return true; }
-  void prepare(waiter&) noexcept {}
+  void prepare(waiter& filled, selection& of) noexcept { of.offer(filled.index, instant_); }
   void finish(outcome) { std::invoke(handler_); }
 
  private:
@@ -119,14 +114,12 @@ class timed_case : public case_base {
 template <class Handler>
 class ticker_case : public case_base {
  public:
-  static constexpr bool is_timed = true;
-
   ticker_case(tick_source& source, Handler&& handler, call_site at)
       : case_base{at}, source_(&source), handler_(std::forward<Handler>(handler)) {}
 
-  [[nodiscard]] clock::time_point deadline() const noexcept { return instant_; }
-  [[nodiscard]] bool claim_instant() const noexcept { return source_->claim(instant_); }
-  void prepare(waiter&) noexcept { instant_ = source_->next(); }
+  void prepare(waiter& filled, selection& of) noexcept {
+    of.offer(filled.index, source_->next(), source_, &instant_);
+  }
   void finish(outcome) {
     if constexpr (std::is_invocable_v<Handler&, clock::time_point>) {
       std::invoke(handler_, instant_);
@@ -148,7 +141,7 @@ class otherwise_case : public case_base {
 
   explicit otherwise_case(Handler&& handler) : handler_(std::forward<Handler>(handler)) {}
 
-  void prepare(waiter&) noexcept {}
+  void prepare(waiter& filled, selection& of) noexcept { of.otherwise = filled.index; }
   void finish(outcome) { std::invoke(handler_); }
 
  private:

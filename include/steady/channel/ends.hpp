@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "inspection.hpp"
 #include "result.hpp"
 #include "stop.hpp"
+#include "transfer_awaiter.hpp"
 #include "waiting.hpp"
 
 namespace steady::detail::channel {
@@ -115,6 +117,28 @@ class sending_end {
     return returned(wait(std::move(value), {deadline_at(deadline)}, where), value);
   }
 
+  // The same for a coroutine: co_await jobs.async_send(value). An awaiter is awaited in the expression that makes it; an rvalue
+  // stays with the caller, as above, if it is not sent.
+  [[nodiscard]] auto async_send(const T& value, call_site where = call_site::current()) const {
+    return send_awaiter<T, element_for<T>, void>(target().get(), copied<T>(value), nullptr, where);
+  }
+  [[nodiscard]] auto async_send(T&& value, call_site where = call_site::current()) const {
+    return async_send_rvalue<void>(std::move(value), nullptr, where);
+  }
+  [[nodiscard]] auto async_send(const T& value, const stop_token& stop,
+                                call_site where = call_site::current()) const {
+    return send_awaiter<T, element_for<T>, bool>(target().get(), copied<T>(value), &stop, where);
+  }
+  [[nodiscard]] auto async_send(T&& value, const stop_token& stop,
+                                call_site where = call_site::current()) const {
+    return async_send_rvalue<bool>(std::move(value), &stop, where);
+  }
+  [[nodiscard]] auto async_send(std::nothrow_t, T value, call_site where = call_site::current()) const
+    requires(!travels_in_box<T>)
+  {
+    return send_awaiter<T, T, send_result<T>>(target().get(), std::move(value), nullptr, where);
+  }
+
   // Receivers take what is buffered and then learn of it; blocked receivers and senders are woken. Throws closed_channel
   // if the channel is closed already, or null.
   void close() const {
@@ -133,6 +157,14 @@ class sending_end {
     return access::of(static_cast<const Derived&>(*this));
   }
 
+  template <class Result>
+  [[nodiscard]] auto async_send_rvalue(T&& value, const stop_token* stop, call_site where) const {
+    if constexpr (travels_in_box<T>) {
+      return send_awaiter<T, element_for<T>, Result>(target().get(), copied<T>(value), stop, where);
+    } else {
+      return send_awaiter<T, T&&, Result>(target().get(), std::move(value), stop, where);
+    }
+  }
   template <class Value>
   [[nodiscard]] outcome wait(Value&& value, const interruption& until, call_site where) const {
     return with_place(std::forward<Value>(value), [&](void* place) {
@@ -210,6 +242,14 @@ class receiving_end {
   recv_result<T> recv_until(const std::chrono::time_point<Clock, Duration>& deadline,
                             call_site where = call_site::current()) const {
     return wait({deadline_at(deadline)}, where);
+  }
+
+  // The same for a coroutine: std::optional<int> job = co_await jobs.async_recv();
+  [[nodiscard]] auto async_recv(call_site where = call_site::current()) const {
+    return recv_awaiter<T, std::optional<T>>(target().get(), nullptr, where);
+  }
+  [[nodiscard]] auto async_recv(const stop_token& stop, call_site where = call_site::current()) const {
+    return recv_awaiter<T, recv_result<T>>(target().get(), &stop, where);
   }
 
   // for (T& value : channel): until it is closed and drained.

@@ -24,6 +24,7 @@ struct blocked_operation {
       since;  // a thread: parked; a coroutine: first seen by a look like this
   std::thread::id thread;  // of the blocked thread, or the one on which the coroutine went to sleep
   const void* coroutine = nullptr;  // its frame; null: a thread
+  bool interruptible = false;  // by a deadline or a stop token
   call_site where;
 };
 
@@ -59,6 +60,7 @@ namespace detail::channel {
   described.since = clock::time_point(clock::duration(since));
   described.thread = waiting.thread;
   described.coroutine = waiting.coroutine;
+  described.interruptible = waiting.interruptible;
   described.where = waiting.where;
   if (in_queue != nullptr) described.channels.push_back(in_queue->channel->name());
   return described;

@@ -21,6 +21,7 @@
 
 #include "choice.hpp"
 #include "core.hpp"
+#include "ticks.hpp"
 #include "waiter.hpp"
 #include "waiting.hpp"
 
@@ -36,13 +37,32 @@ struct selection {
   std::size_t otherwise = no_case;
   std::size_t timed = no_case;  // the case whose deadline comes first
   clock::time_point deadline = never;
+  tick_source* ticks = nullptr;  // the deadline is a tick, which another select may take first
+  clock::time_point* taken = nullptr;  // of that case: which tick it was
   bool biased = false;
+
+  // What a case with a deadline has to say; the earliest counts.
+  void offer(std::size_t index, clock::time_point instant, tick_source* source = nullptr,
+             clock::time_point* tick = nullptr) noexcept {
+    if (timed != no_case && !(instant < deadline)) return;
+    timed = index;
+    deadline = instant;
+    ticks = source;
+    taken = tick;
+  }
 };
 
 struct chosen {
   std::size_t index = no_case;  // none: the operation has been queued
   outcome how = outcome::would_block;
 };
+
+// A tick may have gone to another select; then this one has to be begun anew.
+[[nodiscard]] inline bool confirm(const selection& of, const chosen& happened) noexcept {
+  if (happened.how != outcome::timed_out || of.ticks == nullptr) return true;
+  *of.taken = of.deadline;
+  return of.ticks->claim(of.deadline);
+}
 
 class selector_locks {
  public:
@@ -160,7 +180,7 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
   const interruption until{of.deadline, stop};
   if (until.stop_requested()) return {no_case, outcome::stopped};
   waiting.thread = std::this_thread::get_id();
-  waiting.is_select = true;
+  waiting.interruptible = until.possible();
   const chosen at_once = begin_selection(of);
   if (at_once.index != no_case) return at_once;
   const bool stranded = std::all_of(of.waiters.begin(), of.waiters.end(),

@@ -56,6 +56,7 @@ struct operation {
   // For those who look from outside.
   call_site where{};
   bool is_select = false;
+  bool interruptible = false;  // by a deadline or a stop token
   std::size_t cases = 1;
   direction stranded_side = direction::receive;  // of a wait on a nil channel
   std::thread::id thread{};

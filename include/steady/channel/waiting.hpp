@@ -27,6 +27,9 @@ struct interruption {
   clock::time_point deadline = never;
   const stop_token* stop = nullptr;
 
+  [[nodiscard]] bool possible() const noexcept {
+    return deadline != never || (stop != nullptr && stop->stop_possible());
+  }
   [[nodiscard]] bool stop_requested() const noexcept { return stop != nullptr && stop->stop_requested(); }
 };
 
@@ -96,6 +99,7 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   waiting.where = where;
   waiting.thread = std::this_thread::get_id();
   waiting.stranded_side = side;
+  waiting.interruptible = until.possible();
   if (channel == nullptr) return outcome_of(wait_stranded(waiting, until));
   waiter only;
   only.owner = &waiting;
