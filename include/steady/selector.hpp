@@ -4,10 +4,9 @@
 //   for (auto& each : channels) inputs.add(steady::recv(each, handler));
 //   while (inputs.select() != quit) {}
 //
-// The cases are those of <steady/select.hpp>, and what they refer to (the handler of an lvalue, an rvalue to send) must live
-// as long as the selector. A send case added with an rvalue sends what that object holds each time the case happens. An after()
-// case has the instant of the moment it was made. disable() is Go's idiom of setting a channel to nil: the case keeps its index
-// and never happens again.
+// The cases are those of <steady/select.hpp>. The selector owns the value of a send case; once it is sent the case never happens again,
+// until set() gives it another. An after() case has the instant of the moment it was made. disable() is Go's idiom of setting
+// a channel to nil: the case keeps its index and never happens. An lvalue handler must live as long as the selector.
 // Complexity: add allocates; select does not, and is linear in the cases, or n log n above sixteen.
 #pragma once
 
@@ -26,12 +25,17 @@ class selector {
   // The index of the case, as select() returns it.
   template <detail::channel::select_case Case>
   std::size_t add(Case&& one) {
-    using kind = std::remove_cvref_t<Case>;
-    cases_.reserve(cases_.size() + 1);
+    std::unique_ptr<any_case> added = kept(std::forward<Case>(one));
     waiters_.resize(cases_.size() + 1);
     order_.resize(cases_.size() + 1);
-    cases_.push_back(std::make_unique<erased<kind>>(std::forward<Case>(one)));
+    cases_.push_back(std::move(added));
     return cases_.size() - 1;
+  }
+
+  // Puts another case in the place of one.
+  template <detail::channel::select_case Case>
+  void set(std::size_t index, Case&& one) {
+    cases_[index] = kept(std::forward<Case>(one));
   }
 
   void disable(std::size_t index) noexcept { cases_[index].reset(); }
@@ -44,18 +48,20 @@ class selector {
 
  private:
   struct any_case {
-    any_case() = default;
+    explicit any_case(bool has_value) noexcept : happens_once(has_value) {}
     any_case(const any_case&) = delete;
     any_case& operator=(const any_case&) = delete;
     virtual ~any_case() = default;
     virtual void prepare(detail::channel::waiter& filled, detail::channel::selection& of) = 0;
     virtual void finish(detail::channel::outcome how) = 0;
     [[nodiscard]] virtual call_site where() const noexcept = 0;
+
+    const bool happens_once;
   };
 
   template <class Case>
   struct erased final : any_case {
-    explicit erased(Case&& moved) : one(std::move(moved)) {}
+    erased(Case&& moved, bool has_value) : any_case(has_value), one(std::move(moved)) {}
 
     void prepare(detail::channel::waiter& filled, detail::channel::selection& of) override {
       one.prepare(filled, of);
@@ -65,6 +71,17 @@ class selector {
 
     Case one;
   };
+
+  template <class Case>
+  [[nodiscard]] static std::unique_ptr<any_case> kept(Case&& one) {
+    using kind = std::remove_cvref_t<Case>;
+    if constexpr (requires { std::move(one).owning(); }) {
+      using owning = decltype(std::move(one).owning());
+      return std::make_unique<erased<owning>>(std::move(one).owning(), true);
+    } else {
+      return std::make_unique<erased<kind>>(kind(std::forward<Case>(one)), false);
+    }
+  }
 
   std::size_t run(const detail::channel::stop_token* stop, bool biased) {
     using namespace detail::channel;
@@ -85,7 +102,10 @@ class selector {
       const chosen happened = perform_selection(of, waiting, stop);
       if (happened.index == no_case) return stopped;
       if (!confirm(of, happened)) continue;
-      cases_[happened.index]->finish(happened.how);
+      // The handler may set() the case anew.
+      std::unique_ptr<any_case> spent;
+      if (cases_[happened.index]->happens_once) spent = std::move(cases_[happened.index]);
+      (spent != nullptr ? spent : cases_[happened.index])->finish(happened.how);
       return happened.index;
     }
   }

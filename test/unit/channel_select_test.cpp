@@ -538,15 +538,18 @@ TEST(Channel33SelectorTest, EveryKindOfCase) {
     const auto sending = s.add(send(empty, 4));
     EXPECT_EQ(s.select(), sending);
     EXPECT_EQ(s.select(), 2u);
-    s.disable(sending);
+    EXPECT_EQ(s.select(), default_case);  // its value is gone
+    s.set(sending, send(empty, 5));
+    EXPECT_EQ(s.select(), sending);
+    s.disable(2);
     EXPECT_EQ(s.select(), default_case);
+    EXPECT_EQ(empty.recv(), 5);
     EXPECT_EQ(s.size(), 6u);
   }
   {
     steady::selector s;
     s.add(send(closed, 1));
     EXPECT_THROW(s.select(), closed_channel);
-    s.disable(0);
     bool told = false;
     const auto index = s.add(recv(closed, [&](std::optional<int> v) { told = !v; }));
     EXPECT_EQ(s.select_biased(), index);

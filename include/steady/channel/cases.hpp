@@ -88,6 +88,11 @@ class send_case : public case_base {
     std::invoke(handler_);
   }
 
+  // The same case with a value of its own, for who keeps it beyond the call.
+  [[nodiscard]] send_case<T, T, Handler> owning() && {
+    return {std::move(to_), std::move(value_), std::forward<Handler>(handler_), where};
+  }
+
  private:
   struct nothing {};
   handle to_;

@@ -90,9 +90,9 @@ struct futex_parking {
     }
     // steady_clock is CLOCK_MONOTONIC, and FUTEX_WAIT_BITSET takes an instant of that clock.
     const auto since_start = deadline.time_since_epoch();
+    if (since_start.count() < 0) return;
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since_start);
     const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_start - seconds);
-    if (seconds.count() < 0) return;
     timespec instant{};
     instant.tv_sec = static_cast<decltype(instant.tv_sec)>(seconds.count());
     instant.tv_nsec = static_cast<decltype(instant.tv_nsec)>(rest.count());
