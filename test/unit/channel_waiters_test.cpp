@@ -24,6 +24,12 @@ using steady::chan;
 using steady::recv;
 using steady::send;
 
+TEST(ChannelWaitersTest, NobodyIsBlocked) {
+  EXPECT_TRUE(steady::blocked_operations().empty());
+  EXPECT_EQ(steady::dump_waiters(), "");
+}
+
+#if defined(__cpp_lib_jthread)
 std::vector<std::string> reasons() {
   std::vector<std::string> found;
   for (const blocked_operation& each : steady::blocked_operations()) found.emplace_back(each.reason);
@@ -31,12 +37,6 @@ std::vector<std::string> reasons() {
   return found;
 }
 
-TEST(ChannelWaitersTest, NobodyIsBlocked) {
-  EXPECT_TRUE(steady::blocked_operations().empty());
-  EXPECT_EQ(steady::dump_waiters(), "");
-}
-
-#if defined(__cpp_lib_jthread)
 TEST(ChannelWaitersTest, EveryKindWithGosReason) {
   const chan<int> out{0, "out"};
   const chan<int> in{1, "in"};
