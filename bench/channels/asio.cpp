@@ -17,7 +17,8 @@ namespace {
 using namespace bench_channels;
 using channel = asio::experimental::channel<void(asio::error_code, std::uint64_t)>;
 
-asio::awaitable<void> send_share(channel& to, std::uint64_t messages, std::uint64_t part, std::uint64_t parts) {
+asio::awaitable<void> send_share(channel& to, std::uint64_t messages, std::uint64_t part,
+                                 std::uint64_t parts) {
   for (std::uint64_t value = part; value < messages; value += parts)
     co_await to.async_send({}, value, asio::use_awaitable);
 }

@@ -16,7 +16,8 @@ struct blocking {
     if (capacity == 0) {
       unbuffered = std::make_unique<boost::fibers::unbuffered_channel<std::uint64_t>>();
     } else {
-      buffered = std::make_unique<boost::fibers::buffered_channel<std::uint64_t>>(std::bit_ceil(capacity + 1));
+      buffered =
+          std::make_unique<boost::fibers::buffered_channel<std::uint64_t>>(std::bit_ceil(capacity + 1));
     }
   }
   void send(std::uint64_t value) { unbuffered ? unbuffered->push(value) : buffered->push(value); }
@@ -52,7 +53,8 @@ std::uint64_t fibers(const bench_channels::arguments& given, std::string_view wo
 int main(int count, char** given) {
   const auto read = bench_channels::read_arguments(count, given);
   return bench_channels::measure(read, [&] {
-    if (read.workload == "co1_spsc" || read.workload == "co1_pingpong") return fibers(read, read.workload.substr(4));
+    if (read.workload == "co1_spsc" || read.workload == "co1_pingpong")
+      return fibers(read, read.workload.substr(4));
     return bench_channels::run<blocking>(read);
   });
 }

@@ -59,14 +59,14 @@ task echo(channel there, channel back, std::uint64_t messages) {
 }
 task send_any(std::array<channel, 4> c, std::uint64_t messages, std::uint64_t part) {
   for (std::uint64_t value = part; value < messages; value += parties)
-    co_await steady::async_select(steady::send(c[0], value), steady::send(c[1], value), steady::send(c[2], value),
-                                  steady::send(c[3], value));
+    co_await steady::async_select(steady::send(c[0], value), steady::send(c[1], value),
+                                  steady::send(c[2], value), steady::send(c[3], value));
 }
 task receive_any(std::array<channel, 4> c, std::uint64_t count, std::uint64_t& sum) {
   const auto take = [&](std::optional<std::uint64_t> value) { sum += *value; };
   for (; count > 0; --count)
-    co_await steady::async_select(steady::recv(c[0], take), steady::recv(c[1], take), steady::recv(c[2], take),
-                                  steady::recv(c[3], take));
+    co_await steady::async_select(steady::recv(c[0], take), steady::recv(c[1], take),
+                                  steady::recv(c[2], take), steady::recv(c[3], take));
 }
 
 std::uint64_t coroutines(const arguments& given, std::string_view workload, bool two_loops) {

@@ -162,7 +162,8 @@ std::uint64_t run(const arguments& given) {
         threads.emplace_back([&, n] {
           pin(given.apart, 1);
           std::uint64_t mine = 0;
-          for (std::uint64_t left = share(given.messages, n, receivers); left > 0; --left) mine += channels.recv_any();
+          for (std::uint64_t left = share(given.messages, n, receivers); left > 0; --left)
+            mine += channels.recv_any();
           sum += mine;
         });
       for (std::thread& each : threads) each.join();

@@ -86,7 +86,7 @@ class coroutine_wait {
   // For the destructor: ends a wait whose coroutine is being destroyed.
   void abandon(std::span<waiter> waiters) noexcept {
     if (!asleep_) return;
-    if (!operation_.claim(&abandoned_marker)) {
+    if (!claim_as_abandoned(waiters)) {
       if (operation_.scheduler.withdraw == nullptr) {
         std::fputs(
             "steady: a coroutine was destroyed that its scheduler was about to resume, and cannot withdraw\n",
@@ -99,11 +99,19 @@ class coroutine_wait {
     leave_queues(waiters, awaken());
   }
 
+  void note_asleep() noexcept { asleep_ = true; }
+
   coroutine_operation operation_;
   timer_entry timer_;
   bool timer_reserved_ = false;
 
  private:
+  [[nodiscard]] bool claim_as_abandoned(std::span<waiter> waiters) noexcept {
+    if (!operation_.sole) return operation_.claim(&abandoned_marker);
+    const lock_guard guard(waiters[0].channel->mutex());
+    return waiters[0].queued && operation_.claim(&abandoned_marker);
+  }
+
   bool asleep_ = false;
   std::optional<stop_callback<claim_as_stopped>> on_stop_;
 };
@@ -161,13 +169,21 @@ class single_wait : public coroutine_wait {
     wake_list woken;
     channel->mutex().acquire();
     how_ = channel->attempt(only_.side, only_.place, woken);
-    if (how_ == outcome::would_block) {
-      enqueue(only_);
-      queued_ = true;
+    if (how_ != outcome::would_block) {
+      channel->mutex().release();
+      woken.wake_all();
+      return false;
+    }
+    enqueue(only_);
+    queued_ = true;
+    operation_.sole = stop_ == nullptr;
+    if (operation_.sole) {
+      note_asleep();
+      channel->mutex().release();  // from here on the coroutine may be resumed, and gone
+      return true;
     }
     channel->mutex().release();
-    woken.wake_all();
-    return how_ == outcome::would_block && fall_asleep(stop_);
+    return fall_asleep(stop_);
   }
   void unstrand() noexcept {
     if (std::exchange(stranded_, false)) all_channels.unstrand(&operation_);

@@ -18,6 +18,10 @@ class lock {
   lock& operator=(const lock&) = delete;
 
   void acquire() noexcept {
+    if (single_threaded()) {
+      word_.store(held, std::memory_order_relaxed);
+      return;
+    }
     std::uint32_t seen = free;
     if (!word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed))
         [[unlikely]]
@@ -25,6 +29,10 @@ class lock {
   }
 
   void release() noexcept {
+    if (single_threaded()) {
+      word_.store(free, std::memory_order_relaxed);
+      return;
+    }
     if (word_.exchange(free, std::memory_order_release) == contended) [[unlikely]]
       parking::wake(&word_);
   }

@@ -53,6 +53,9 @@ struct operation {
   wait_word signal{awake};
   operation* next_woken = nullptr;
   void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
+  // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
+  // exchange. A coroutine of that kind is asleep from the moment it is queued, and nobody has to ask.
+  bool sole = false;
   // For those who look from outside.
   call_site where{};
   bool is_select = false;
@@ -66,6 +69,10 @@ struct operation {
   operation* next_stranded = nullptr;
 
   [[nodiscard]] bool claim(waiter* by) noexcept {
+    if (sole) {
+      winner.store(by, std::memory_order_release);
+      return true;
+    }
     waiter* none = nullptr;
     return winner.compare_exchange_strong(none, by, std::memory_order_acq_rel, std::memory_order_acquire);
   }
@@ -73,6 +80,10 @@ struct operation {
   // Ends the owner's wait. The claimer's last step, after every lock is released.
   void wake() noexcept {
     const auto resume_it = resume;
+    if (sole && resume_it != nullptr) {
+      resume_it(*this);
+      return;
+    }
     if (signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
     if (resume_it != nullptr) {
       resume_it(*this);

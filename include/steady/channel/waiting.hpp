@@ -106,6 +106,7 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   only.channel = channel;
   only.place = place;
   only.side = side;
+  waiting.sole = !waiting.interruptible;
   enqueue(only);
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
