@@ -27,9 +27,10 @@ namespace {
 using namespace std::chrono_literals;
 namespace channel = steady::detail::channel;
 
-// First, because how many processors are allowed is asked once a process.
+// First, because a process knows the processors of all threads that have waited in it.
 #if defined(__linux__)
-// In a process of its own that may use one processor: spinning is refused without a look, and channels still work.
+// In a process of its own that may use one processor: spinning is refused without a look. With a second thread that may use
+// all, it is not.
 TEST(ChannelSpinTest, NotWithOneAllowedProcessor) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -45,7 +46,14 @@ TEST(ChannelSpinTest, NotWithOneAllowedProcessor) {
     const channel::wait_word word{0};
     const unsigned budget = channel::spin_budget;
     const bool spun = channel::spin_while(word, 0) || channel::spin_budget != budget;
-    ::_exit(channel::allowed_processors() == 1 && !spun ? 0 : 1);
+    const bool one_found = channel::allowed_processors() == 1 && !spun;
+    unsigned together = 0;
+    std::thread free([&] {
+      ::sched_setaffinity(0, sizeof allowed, &allowed);
+      together = channel::allowed_processors();
+    });
+    free.join();
+    ::_exit(one_found && together == static_cast<unsigned>(CPU_COUNT(&allowed)) ? 0 : 1);
   }
   int status = 0;
   ::waitpid(child, &status, 0);

@@ -125,18 +125,36 @@ using parking = futex_parking;
 using parking = table_parking;
 #endif
 
-// How many processors this process may use, asked once.
-[[nodiscard]] inline unsigned allowed_processors() noexcept {
-  static const unsigned count = [] {
+// How many processors those threads may use, together, that have come to wait so far: threads that are pinned apart have several,
+// threads that are pinned together have one, whatever the process was allowed. Each thread is asked at its first wait.
+[[nodiscard]] STEADY_COLD inline unsigned add_this_threads_processors() noexcept {
 #if defined(__linux__)
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof set, &set) == 0)
-      return std::max(1u, static_cast<unsigned>(CPU_COUNT(&set)));
-#endif
-    return std::max(1u, std::thread::hardware_concurrency());
+  static std::mutex mutex;
+  static cpu_set_t all = [] {
+    cpu_set_t none;
+    CPU_ZERO(&none);
+    return none;
   }();
-  return count;
+  const std::lock_guard guard(mutex);
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  if (::sched_getaffinity(0, sizeof mine, &mine) == 0) {
+    CPU_OR(&all, &all, &mine);
+    return static_cast<unsigned>(CPU_COUNT(&all));
+  }
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+inline std::atomic<unsigned> known_processors{1};
+inline thread_local bool processors_asked = false;
+
+[[nodiscard]] inline unsigned allowed_processors() noexcept {
+  if (!processors_asked) {
+    processors_asked = true;
+    known_processors.store(add_this_threads_processors(), std::memory_order_relaxed);
+  }
+  return known_processors.load(std::memory_order_relaxed);
 }
 
 // Tells the processor that this is a loop that waits.
