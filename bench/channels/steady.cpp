@@ -1,5 +1,6 @@
-// steady's channels: threads, and the same workloads for coroutines on one loop (co1_...) and with senders and receivers on a
-// loop and thread each (co2_...).
+// steady's channels: threads, and the same workloads for coroutines on one loop (co1_...), on one loop in a process that has another
+// thread, which sleeps (cot_...: locks are then really atomic), and with senders and receivers on a loop and thread each
+// (co2_...).
 #include <steady/run_loop.hpp>
 #include <steady/select.hpp>
 
@@ -114,6 +115,14 @@ int main(int count, char** given) {
   const arguments read = read_arguments(count, given);
   return measure(read, [&] {
     if (read.workload.starts_with("co1_")) return coroutines(read, read.workload.substr(4), false);
+    if (read.workload.starts_with("cot_")) {
+      const channel end;
+      std::thread sleeping([=] { (void)end.recv(); });
+      const std::uint64_t sum = coroutines(read, read.workload.substr(4), false);
+      end.close();
+      sleeping.join();
+      return sum;
+    }
     if (read.workload.starts_with("co2_")) return coroutines(read, read.workload.substr(4), true);
     return run<blocking>(read);
   });

@@ -129,7 +129,7 @@ TEST(ChannelLockTest, Excludes) {
   EXPECT_EQ(counter, 4L * rounds);
 }
 
-TEST(ChannelSpinTest, AsManyAsThereAreOtherProcessorsAndNoMore) {
+TEST(ChannelSpinTest, AsManyAsThereAreProcessorsAndNoMore) {
   const channel::wait_word word{0};
   channel::spinning_threads.fetch_add(channel::allowed_processors());
   const unsigned budget = channel::spin_budget;

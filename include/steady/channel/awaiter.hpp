@@ -50,7 +50,6 @@ class coroutine_wait {
     }
     operation_.resumption.bind(coroutine);
     operation_.coroutine = coroutine.address();
-    operation_.thread = std::this_thread::get_id();
     operation_.resume = [](operation& done) noexcept {
       auto& self = static_cast<coroutine_operation&>(done);
       self.scheduler.schedule(self.scheduler.context, self.resumption);

@@ -22,7 +22,7 @@ struct blocked_operation {
   std::vector<std::string> channels;  // names, of a select's all
   std::chrono::steady_clock::time_point
       since;  // a thread: parked; a coroutine: first seen by a look like this
-  std::thread::id thread;  // of the blocked thread, or the one on which the coroutine went to sleep
+  std::thread::id thread;  // none for a coroutine
   const void* coroutine = nullptr;  // its frame; null: a thread
   bool interruptible = false;  // by a deadline or a stop token
   call_site where;

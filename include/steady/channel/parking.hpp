@@ -13,7 +13,7 @@
 //
 // Spinning: parking costs a hand-over between processors some 29 us on the virtual machine this was written on and
 // some 2 us on bare metal, a spin that succeeds 0.06 us. So a waiter first looks for a bounded time. Not when the process
-// may use one processor only; not when as many threads as there are other processors spin already; and the bound is
+// may use one processor only; not when as many threads as there are processors spin already; and the bound is
 // the thread's own, full after a spin that paid and an eighth less after each that did not, so that threads which are pinned
 // together, or wait long, soon hardly spin at all. Two partners who have both given up would never find out that spinning pays
 // again; so every 32nd wait looks for long enough to meet a partner who has to wake up first. Source of the rules: crossbeam#821
@@ -179,9 +179,10 @@ inline thread_local unsigned spin_failures = 0;
 
 // Looks at the word until it is not `expected` any more, for as long as that is worth it. Whether it changed.
 inline bool spin_while(const wait_word& word, std::uint32_t expected) noexcept {
-  const unsigned others = allowed_processors() - 1;
-  if (others == 0) return false;
-  if (spinning_threads.fetch_add(1, std::memory_order_relaxed) >= others) {
+  const unsigned processors = allowed_processors();
+  if (processors == 1) return false;
+  // Not one fewer: whoever has just been served counts as spinning until it notices, and its partner would be sent to sleep.
+  if (spinning_threads.fetch_add(1, std::memory_order_relaxed) >= processors) {
     spinning_threads.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
