@@ -298,7 +298,7 @@ class container {
   // Whether erasing halves the array when the average load falls under 6.5 / 4 and B is over 4; waits while a loop lives.
   void shrink_policy(shrink policy) noexcept { shrinks_ = policy == shrink::automatic; }
   [[nodiscard]] shrink shrink_policy() const noexcept { return shrinks_ ? shrink::automatic : shrink::never; }
-  // Rebuilds by itself when one of the rules says so; without an argument, no longer.
+  // Rebuilds by itself, after an erase, when one of the rules says so; without an argument, no longer.
   void rebuild_policy(std::optional<rebuild_rules> rules = {}) {
     watch_ = rules ? std::make_unique<rebuild_watch>(std::move(*rules)) : nullptr;
   }
@@ -367,14 +367,12 @@ class container {
     map_header& map = header();
     constexpr bool quietly =
         detail::builds_quietly<key_type, Key> && detail::builds_quietly<mapped_type, Arguments...>;
-    const auto result = map.template insert<quietly>(
+    return map.template insert<quietly>(
         key,
         [&](auto& key_cell, auto& value_cell) {
           map.build_entry(key_cell, value_cell, std::forward<Key>(key), std::forward<Arguments>(arguments)...);
         },
         [&](const place& at) { overwrite_key(overwrites_key, at, key); });
-    if (result.second) look_after();
-    return result;
   }
   template <class Key>
   STEADY_INLINE std::pair<place, bool> assigned(Key&& key) {
@@ -386,7 +384,7 @@ class container {
     map_header& map = header();
     constexpr bool quietly =
         detail::builds_quietly<key_type, Key> && detail::builds_quietly<mapped_type, Value>;
-    const auto result = map.template insert<quietly>(
+    return map.template insert<quietly>(
         key,
         [&](auto& key_cell, auto& value_cell) {
           map.build_entry(key_cell, value_cell, std::forward<Key>(key), std::forward<Value>(value));
@@ -395,8 +393,6 @@ class container {
           overwrite_key(write_key, at, key);
           at.bucket->values[at.index].get() = std::forward<Value>(value);
         });
-    if (result.second) look_after();
-    return result;
   }
   static void overwrite_key([[maybe_unused]] bool overwrites, [[maybe_unused]] const place& at,
                             [[maybe_unused]] const key_type& key) {
@@ -433,7 +429,8 @@ class container {
   void after_erase() {
     if (shrinks_) [[unlikely]]
       shrink_if_due();
-    look_after();
+    if (watch_ != nullptr) [[unlikely]]
+      rebuild_if_due();
   }
   void shrink_if_due() {
     constexpr unsigned smallest_B = 4;
@@ -442,10 +439,6 @@ class container {
                      map_->count * 4 * load.denominator < (std::uint64_t{1} << map_->B) * load.numerator;
     // What cannot get memory is put off to the next erase.
     if (due) (void)detail::attempt([&] { (void)map_->pack(map_->B - 1u); });
-  }
-  STEADY_INLINE void look_after() {
-    if (watch_ != nullptr) [[unlikely]]
-      rebuild_if_due();
   }
   void rebuild_if_due() {
     if (map_->live_loops() > 0 || watch_->look(*map_) == rebuild_reason::none) return;

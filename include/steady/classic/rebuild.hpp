@@ -26,8 +26,9 @@ struct rebuild_rules {
   std::function<clock::time_point()> now = [] { return clock::now(); };
 };
 
-// Watches one map. The map asks it after writes; it looks at the cheap rule at every 64th write, and at the other two when
-// a second has gone by since it last did, because the mean probe takes a walk over the map.
+// Watches one map. The map asks it after erases, because an insert returns a place that a rebuild would move. It looks at
+// the cheap rule at every 64th, and at the other two when a second has gone by since it last did, because the mean probe
+// takes a walk over the map.
 class rebuild_watch {
  public:
   using clock = rebuild_rules::clock;
@@ -36,9 +37,9 @@ class rebuild_watch {
 
   template <class Config>
   [[nodiscard]] rebuild_reason look(const hmap<Config>& map) {
-    constexpr unsigned writes_between_looks = 64;
+    constexpr unsigned erases_between_looks = 64;
     constexpr auto time_between_walks = std::chrono::seconds{1};
-    if (++writes_ % writes_between_looks != 0 || map.count == 0) return rebuild_reason::none;
+    if (++asked_ % erases_between_looks != 0 || map.count == 0) return rebuild_reason::none;
     const auto tombstones = static_cast<double>(map.counted.tombstones);
     if (tombstones >= rules_.deleted_share * (tombstones + static_cast<double>(map.count)) && tombstones > 0)
       return rebuild_reason::deleted_share;
@@ -79,7 +80,7 @@ class rebuild_watch {
   }
 
   rebuild_rules rules_;
-  std::uint64_t writes_ = 0;
+  std::uint64_t asked_ = 0;
   std::uint64_t inserts_ = 0;
   std::uint64_t erases_ = 0;
   std::uint64_t rebuilds_ = 0;
