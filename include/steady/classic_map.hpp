@@ -49,7 +49,8 @@ template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::
 class classic_map
     : public classic::container<classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy,
                                                 classic_map<Key, Value, Hash, KeyEqual, Allocator, Policy>>> {
-  using base = classic::container<classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy, classic_map>>;
+  using base =
+      classic::container<classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy, classic_map>>;
 
  public:
   using base::base;

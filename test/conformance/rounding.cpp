@@ -10,6 +10,7 @@ int main() {
   const std::size_t with_pointers = round_up_size(17 * bucket, true) / bucket;
   const std::size_t without = round_up_size(17 * bucket, false) / bucket;
   if (with_pointers == 17 && without == 18) return 0;
-  std::printf("rounding: %zu buckets with pointers, %zu without; the runtime has 17 and 18\n", with_pointers, without);
+  std::printf("rounding: %zu buckets with pointers, %zu without; the runtime has 17 and 18\n", with_pointers,
+              without);
   return 1;
 }

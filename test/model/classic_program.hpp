@@ -154,7 +154,8 @@ class classic_program {
   }
   void erase_in_loop(std::size_t which) {
     watched_loop& loop = loops_[which];
-    if (!entries_.contains(loop.current)) return advance(which);  // erased since; then there is nothing to erase
+    if (!entries_.contains(loop.current))
+      return advance(which);  // erased since; then there is nothing to erase
     forget(loop.current);
     loop.at = map_.erase(loop.at);
     note(which);

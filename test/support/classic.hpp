@@ -14,8 +14,8 @@ namespace steady_test {
 // Shows what the interface keeps to itself.
 template <class Map>
 struct open_map : Map {
-  using Map::Map;
   using Map::header;
+  using Map::Map;
 };
 
 // The key is its hash: low bits the bucket, top byte the tophash.
@@ -33,8 +33,8 @@ struct unknown_equal {
 
 template <class Key, class Value = int, class Hash = steady::hash<Key>, class Equal = std::equal_to<Key>,
           class Policy = steady::classic::policy>
-using open_classic =
-    open_map<steady::classic_map<Key, Value, Hash, Equal, std::allocator<std::pair<const Key, Value>>, Policy>>;
+using open_classic = open_map<
+    steady::classic_map<Key, Value, Hash, Equal, std::allocator<std::pair<const Key, Value>>, Policy>>;
 
 // Go's layout for 64-bit integers on both sides: 144 bytes, no pointers.
 using word_map = open_classic<std::uint64_t, std::uint64_t>;

@@ -146,8 +146,8 @@ TEST(conform_command, what_is_no_trace_gets_one_line_and_exit_code_2) {
   const command_outcome outcome = run_command(conform + ' ' + bad + ' ' + missing);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "steady conform: " + bad + ": line 5: the hash is missing\n" + "steady conform: " +
-                             missing + ": cannot be read: No such file or directory\n");
+  EXPECT_EQ(outcome.err, "steady conform: " + bad + ": line 5: the hash is missing\n" +
+                             "steady conform: " + missing + ": cannot be read: No such file or directory\n");
   EXPECT_EQ(run_command(conform).exit_code, 2);
   EXPECT_EQ(run_command(conform + " --help").exit_code, 0);
 }

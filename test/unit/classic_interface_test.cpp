@@ -109,9 +109,10 @@ TEST(ClassicInterface, MoveOnlyKeysAndValues) {
 
 TEST(ClassicInterface, AllocatorsAreAskedAndFollowTheRules) {
   std::pmr::monotonic_buffer_resource pool;
-  using pmr_map = steady::classic_map<std::pmr::string, int, steady::hash<std::pmr::string>,
-                                      std::equal_to<std::pmr::string>,
-                                      std::pmr::polymorphic_allocator<std::pair<const std::pmr::string, int>>>;
+  using pmr_map =
+      steady::classic_map<std::pmr::string, int, steady::hash<std::pmr::string>,
+                          std::equal_to<std::pmr::string>,
+                          std::pmr::polymorphic_allocator<std::pair<const std::pmr::string, int>>>;
   pmr_map m{pmr_map::allocator_type(&pool)};
   for (int n = 0; n < 200; ++n) m[std::pmr::string("a text of some length " + std::to_string(n))] = n;
   EXPECT_EQ(m.begin()->first.get_allocator().resource(), &pool);
@@ -181,7 +182,7 @@ TEST(ClassicExceptions, CopiesAndHashesThatThrowDuringEvacuationLoseNothing) {
     std::uint64_t stored = 0;
     auto loop = m.begin();
     for (std::uint64_t round = 0; stored < 500; ++round) {
-      *fuse = static_cast<int>(round % 61);
+      *fuse = static_cast<int>(round % 23);
       try {
         m.try_emplace(fussy_key{stored}, 1);
         ++stored;
@@ -190,10 +191,12 @@ TEST(ClassicExceptions, CopiesAndHashesThatThrowDuringEvacuationLoseNothing) {
       }
       *fuse = -1;
       ASSERT_EQ(m.size(), stored);
-      if (round % 16 == 0) { ASSERT_EQ(m.check(), ""); }
+      if (round % 16 == 0) {
+        ASSERT_EQ(m.check(), "");
+      }
       if (stored % 50 == 1) loop = m.begin();
     }
-    EXPECT_GT(failures, 10);
+    EXPECT_GT(failures, 5);
     for (std::uint64_t key = 0; key < stored; ++key) ASSERT_TRUE(m.contains(fussy_key{key}));
   }
 }
@@ -347,6 +350,7 @@ TEST_F(ClassicRebuildPolicy, AMeanProbeOverThreeRebuildsWhenItIsHeldForAMinute) 
   const auto churn = [&] {
     for (std::uint64_t key = 0; key < 64; ++key) m.erase(100000 + key), m[100000 + key] = 1;
   };
+  churn();  // the first erases find nothing
   churn();
   time += seconds{59};
   churn();

@@ -161,7 +161,9 @@ TEST(ClassicIteration, I8UpdatesAreSeenKeyAndValueTogether) {
     steady::classic_map<double, int> m{{0.0, 0}, {1.0, 0}, {2.0, 0}};
     int generation = 0;
     for (auto loop = m.begin(); loop != m.end(); ++loop) {
-      if (loop->first == 0) { EXPECT_EQ(std::signbit(loop->first), loop->second % 2 != 0); }
+      if (loop->first == 0) {
+        EXPECT_EQ(std::signbit(loop->first), loop->second % 2 != 0);
+      }
       EXPECT_EQ(loop->second, generation);
       ++generation;
       for (double key = 10 * generation; key < 10 * generation + 8; ++key) m[key] = generation + 1;  // grows
@@ -180,7 +182,9 @@ TEST(ClassicIteration, I10NanEntriesSurviveGrowthAndAreErasedByTheirIterator) {
   std::set<int> seen;
   int next = 50;
   for (auto loop = m.begin(); loop != m.end(); ++loop) {
-    if (loop->second < 50) { EXPECT_TRUE(seen.insert(loop->second).second); }
+    if (loop->second < 50) {
+      EXPECT_TRUE(seen.insert(loop->second).second);
+    }
     for (int i = 0; i < 30 && next < 900; ++i) m[nan_key] = next++;
   }
   EXPECT_EQ(seen.size(), 50u);
@@ -255,11 +259,17 @@ TEST(ClassicIteration, I13ReadsAndNestedLoopsChangeNothingButTheFlags) {
   EXPECT_EQ(m.header().flags, 0);
   const auto state = [&] {
     const auto seen = m.inspect();
-    std::vector<std::uint64_t> all{seen.count, seen.B, seen.noverflow, seen.hash0, seen.nevacuate,
-                                   seen.growing, static_cast<std::uint64_t>(seen.next_overflow)};
+    std::vector<std::uint64_t> all{seen.count,
+                                   seen.B,
+                                   seen.noverflow,
+                                   seen.hash0,
+                                   seen.nevacuate,
+                                   seen.growing,
+                                   static_cast<std::uint64_t>(seen.next_overflow)};
     for (const auto* chains : {&seen.buckets, &seen.oldbuckets})
       for (const auto& chain : *chains)
-        for (const auto& bucket : chain.buckets) all.insert(all.end(), bucket.tophash.begin(), bucket.tophash.end());
+        for (const auto& bucket : chain.buckets)
+          all.insert(all.end(), bucket.tophash.begin(), bucket.tophash.end());
     return all;
   };
   const auto before = state();

@@ -80,7 +80,8 @@ TEST_F(ClassicMisuse, R1ALoopsStartOrStepDuringAWrite) {
       message);
 }
 TEST_F(ClassicMisuse, R1ACopyDuringAWrite) {
-  EXPECT_DEATH(during(inserting(), [&] { gated_map copy(m); }), "fatal error: concurrent map clone and map write");
+  EXPECT_DEATH(during(inserting(), [&] { gated_map copy(m); }),
+               "fatal error: concurrent map clone and map write");
 }
 
 // R2: the process ends whatever a handler does, and the report names the map's type.
@@ -89,7 +90,8 @@ TEST_F(ClassicMisuse, R2TheHandlerSeesTheReportAndTheProcessEnds) {
       {
         steady::set_misuse_handler([](const steady::misuse_report& report) {
           std::fprintf(stderr, "handled: %.*s in %.*s\n", static_cast<int>(report.operation.size()),
-                       report.operation.data(), static_cast<int>(report.map_type.size()), report.map_type.data());
+                       report.operation.data(), static_cast<int>(report.map_type.size()),
+                       report.map_type.data());
         });
         during(inserting(), [&] { m.erase(1); });
       },

@@ -41,7 +41,9 @@ class ClassicOwnership : public ::testing::Test {
     for (std::uint64_t key = from; key < to; ++key) (*m)[key] = key;
   }
   // Blocks that no overflow bucket explains.
-  [[nodiscard]] std::size_t arrays() const { return log.live_blocks - m->stats().overflow_bytes / (144 + 8) - 1; }
+  [[nodiscard]] std::size_t arrays() const {
+    return log.live_blocks - m->stats().overflow_bytes / (144 + 8) - 1;
+  }
 };
 
 TEST_F(ClassicOwnership, AnEmptyMapOwnsNothing) {
@@ -161,7 +163,9 @@ void expect_nothing_left(MakeKey make_key, MakeValue make_value) {
           for (int i = 0; i < 20 && loop != m.end(); ++i) loop = n % 2 == 0 ? m.erase(loop) : ++loop;
         }
         if (n % 3 == 0) m.erase(make_key(n + round * 40 - 17));
-        if (n % 100 == 0) { ASSERT_EQ(m.check(), ""); }
+        if (n % 100 == 0) {
+          ASSERT_EQ(m.check(), "");
+        }
       }
       if (round == 1) loops.erase(loops.begin(), loops.begin() + 5);
       if (round == 2) m.clear();
@@ -182,7 +186,9 @@ void expect_nothing_left(MakeKey make_key, MakeValue make_value) {
   EXPECT_EQ(log.mismatched, 0u);
 }
 
-std::string text_of(int n) { return "a text that is too long to lie inside of a string " + std::to_string(n); }
+std::string text_of(int n) {
+  return "a text that is too long to lie inside of a string " + std::to_string(n);
+}
 
 TEST(ClassicOwnershipOfEntries, StringsAreEndedOnce) {
   expect_nothing_left<std::string, std::string>(text_of, text_of);

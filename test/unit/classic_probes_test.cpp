@@ -61,7 +61,8 @@ TEST(ClassicProbes, M78OthersHashAlways) {
   EXPECT_EQ(hashes_of([&] { (void)generic.contains(1); }), 1u);
   counted<std::uint64_t, std::equal_to<std::uint64_t>, std::array<char, 200>> large;
   large[1] = {};
-  EXPECT_EQ(hashes_of([&] { (void)large.contains(1); }), 1u) << "values over 128 bytes take the generic functions";
+  EXPECT_EQ(hashes_of([&] { (void)large.contains(1); }), 1u)
+      << "values over 128 bytes take the generic functions";
   counted<std::uint16_t> two_bytes;
   two_bytes[1] = 1;
   EXPECT_EQ(hashes_of([&] { (void)two_bytes.contains(1); }), 1u);
@@ -75,7 +76,8 @@ TEST(ClassicProbes, M78WordsAreMatchedWithoutTophash) {
     const auto at = [&](auto& header) {
       for (std::size_t number = 0;; ++number)
         for (unsigned slot = 0; slot < 8; ++slot)
-          if (header.buckets->at(number)->tophash[slot] >= 5) return &header.buckets->at(number)->tophash[slot];
+          if (header.buckets->at(number)->tophash[slot] >= 5)
+            return &header.buckets->at(number)->tophash[slot];
     };
     std::uint8_t& tag = *at(m.header());
     tag = static_cast<std::uint8_t>(tag == 255 ? 254 : tag + 1);
@@ -84,7 +86,9 @@ TEST(ClassicProbes, M78WordsAreMatchedWithoutTophash) {
     return found;
   };
   EXPECT_EQ(found_with_wrong_tag(open_classic<std::uint64_t, int>{}), 50u);
-  EXPECT_EQ(found_with_wrong_tag(open_classic<std::uint64_t, int, steady::hash<std::uint64_t>, unknown_equal>{}), 49u);
+  EXPECT_EQ(
+      found_with_wrong_tag(open_classic<std::uint64_t, int, steady::hash<std::uint64_t>, unknown_equal>{}),
+      49u);
 }
 
 // Strings at B = 0: under 32 bytes compared as they are; longer ones by length and both ends first, and hashed only if two

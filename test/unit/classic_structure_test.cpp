@@ -62,8 +62,11 @@ struct powers : policy {
 };
 
 TEST(ClassicLayout, M5PaddingIsOffered) {
-  open_classic<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>, lines> a;
-  open_classic<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>, powers> b;
+  open_classic<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>, lines>
+      a;
+  open_classic<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+               powers>
+      b;
   for (std::uint64_t key = 0; key < 1000; ++key) a[key] = b[key] = key;
   EXPECT_EQ(sizeof(*a.header().buckets->at(0)), 192u);
   EXPECT_EQ(sizeof(*b.header().buckets->at(0)), 256u);
@@ -75,9 +78,10 @@ TEST(ClassicLayout, M5PaddingIsOffered) {
 }
 
 TEST(ClassicGrowth, F2DoublesAtGosCounts) {
-  const std::map<unsigned, std::size_t> totals = {{4, 18},   {5, 37},    {6, 71},    {7, 142},  {8, 284},  {9, 568},
-                                                  {10, 1137}, {11, 2218}, {12, 4380}, {13, 8704}, {14, 17408}};
-  const std::vector<std::uint64_t> growing_at = {9,   14,  27,   53,   105,  209,   417,
+  const std::map<unsigned, std::size_t> totals = {{4, 18},    {5, 37},    {6, 71},    {7, 142},
+                                                  {8, 284},   {9, 568},   {10, 1137}, {11, 2218},
+                                                  {12, 4380}, {13, 8704}, {14, 17408}};
+  const std::vector<std::uint64_t> growing_at = {9,   14,   27,   53,   105,   209,   417,
                                                  833, 1665, 3329, 6657, 13313, 26625, 53249};
   word_map m;
   std::vector<std::uint64_t> grew;
@@ -102,8 +106,8 @@ std::size_t total_for_hint(std::size_t hint) {
 TEST(ClassicGrowth, F3AHintMakesGosArrays) {
   // hint, and the buckets there are for buckets of 144, 208 (with pointers) and 272 bytes (with pointers)
   const std::vector<std::array<std::size_t, 4>> table = {
-      {53, 18, 19, 17},     {104, 18, 19, 17},      {105, 37, 39, 34},       {208, 37, 39, 34},
-      {416, 71, 68, 70},    {832, 142, 137, 150},   {1664, 284, 275, 301},   {3328, 568, 551, 572},
+      {53, 18, 19, 17},         {104, 18, 19, 17},        {105, 37, 39, 34},     {208, 37, 39, 34},
+      {416, 71, 68, 70},        {832, 142, 137, 150},     {1664, 284, 275, 301}, {3328, 568, 551, 572},
       {6656, 1137, 1102, 1114}, {13312, 2218, 2205, 2198}};
   for (const auto& [hint, words, texts, pairs] : table) {
     EXPECT_EQ((total_for_hint<144, false>(hint)), words) << hint;
@@ -237,7 +241,9 @@ TEST(ClassicGrowth, F16AWindowAtFullLoadGrowsToTheSameSize) {
     m[key] = 0;
     peak = std::max<unsigned>(peak, m.header().noverflow);
     ASSERT_EQ(m.header().B, 3u);
-    if (key % 97 == 0) { ASSERT_EQ(m.check(), ""); }
+    if (key % 97 == 0) {
+      ASSERT_EQ(m.check(), "");
+    }
   }
   const auto growths = m.stats().same_size_growths;
   EXPECT_GT(growths, 40u) << "the runtime: 73 to 77";
@@ -284,7 +290,8 @@ TEST(ClassicGrowth, M15TheLoadTableOfTheHeaderComment) {
   m.finish_growth();
   const auto stats = m.stats();
   ASSERT_EQ(stats.B, 14u);
-  EXPECT_NEAR(static_cast<double>(stats.overflow_buckets) / static_cast<double>(stats.main_buckets), 0.209, 0.01);
+  EXPECT_NEAR(static_cast<double>(stats.overflow_buckets) / static_cast<double>(stats.main_buckets), 0.209,
+              0.01);
   EXPECT_NEAR(steady::classic::map_stats::mean(stats.hit_probes), 4.25, 0.1);
   EXPECT_NEAR(stats.load(), 6.5, 0.01);
 }
@@ -331,7 +338,9 @@ TEST(ClassicKeys, F10NanKeysCountAndAreNeverFound) {
 TEST(ClassicKeys, M8LargeKeysAndValuesAreIndirect) {
   using large = std::array<std::uint64_t, 40>;
   struct large_hash {
-    std::uint64_t operator()(const large& key, std::uint64_t seed) const { return steady::hash<std::uint64_t>{}(key[0], seed); }
+    std::uint64_t operator()(const large& key, std::uint64_t seed) const {
+      return steady::hash<std::uint64_t>{}(key[0], seed);
+    }
   };
   open_classic<large, large, large_hash> m;
   for (std::uint64_t i = 0; i < 300; ++i) m[large{i}] = large{i * 2};
@@ -379,7 +388,9 @@ void expect_same_structure(Make make) {
         const auto& y = b.buckets[number].buckets[link];
         ASSERT_EQ(x.tophash, y.tophash);
         for (std::size_t slot = 0; slot < 8; ++slot)
-          if (x.keys[slot] != nullptr) { ASSERT_EQ(*x.keys[slot], *y.keys[slot]); }
+          if (x.keys[slot] != nullptr) {
+            ASSERT_EQ(*x.keys[slot], *y.keys[slot]);
+          }
       }
     }
   }
@@ -387,7 +398,8 @@ void expect_same_structure(Make make) {
 TEST(ClassicProbes, M79TheProbesDoNotChangeTheStructure) {
   expect_same_structure<std::uint32_t>([](std::uint64_t n) { return static_cast<std::uint32_t>(n); });
   expect_same_structure<std::uint64_t>([](std::uint64_t n) { return n << 40; });
-  expect_same_structure<std::string>([](std::uint64_t n) { return std::string(n % 50, 'x') + std::to_string(n); });
+  expect_same_structure<std::string>(
+      [](std::uint64_t n) { return std::string(n % 50, 'x') + std::to_string(n); });
 }
 
 // check() finds what is broken on purpose.

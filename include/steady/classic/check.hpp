@@ -50,7 +50,8 @@ class checker {
               "a small array has preallocated overflow buckets");
     }
     if (map_.growing())
-      require(map_.oldbuckets->main == map_.old_bucket_count(), "the old array has not the size the flags say");
+      require(map_.oldbuckets->main == map_.old_bucket_count(),
+              "the old array has not the size the flags say");
   }
 
   void check_main() {
@@ -60,8 +61,8 @@ class checker {
     for (std::size_t number = 0; number < of.main && wrong_.empty(); ++number) {
       const bucket* head = of.at(number);
       require(!head->evacuated(), "a main bucket is evacuated");
-      const bool awaited = map_.growing() &&
-                           !map_.oldbuckets->at(number & (map_.old_bucket_count() - 1))->evacuated();
+      const bool awaited =
+          map_.growing() && !map_.oldbuckets->at(number & (map_.old_bucket_count() - 1))->evacuated();
       const std::size_t before = entries_;
       check_chain(head, number, of.main - 1);
       require(!awaited || entries_ == before, "entries in a main bucket whose old one is not evacuated");
@@ -72,14 +73,14 @@ class checker {
     }
     if (!wrong_.empty()) return;
     const std::size_t tail = of.total - of.main;
-    const std::size_t used = map_.next_overflow == nullptr
-                                 ? tail
-                                 : static_cast<std::size_t>(map_.next_overflow - of.at(of.main));
+    const std::size_t used =
+        map_.next_overflow == nullptr ? tail : static_cast<std::size_t>(map_.next_overflow - of.at(of.main));
     require(preallocated == used, "preallocated overflow buckets in use are not those before nextOverflow");
     require(map_.next_overflow == nullptr || of.at(of.total - 1)->overflow == of.at(0),
             "the last free overflow bucket lacks its mark");
     if (map_.B < approximate_B) {
-      require(map_.noverflow == static_cast<std::uint16_t>(linked), "noverflow is not the number of overflow buckets");
+      require(map_.noverflow == static_cast<std::uint16_t>(linked),
+              "noverflow is not the number of overflow buckets");
     } else {
       require(map_.noverflow <= linked, "noverflow is more than the overflow buckets there are");
     }
@@ -130,7 +131,8 @@ class checker {
     require(!nothing_after, "empty_one before empty_rest, which must spread back");
   }
 
-  void check_entry(const bucket* head, const bucket* at, unsigned index, std::size_t number, std::size_t mask) {
+  void check_entry(const bucket* head, const bucket* at, unsigned index, std::size_t number,
+                   std::size_t mask) {
     const auto& key = at->keys[index].get();
     if constexpr (!Config::reflexive) {
       require(at->values[index].node->alive, "an entry's node is marked as erased");
@@ -140,7 +142,8 @@ class checker {
       }
     }
     const std::uint64_t hash = map_.hash_key(key);
-    require((static_cast<std::size_t>(hash) & mask) == number, "an entry in a bucket its hash does not choose");
+    require((static_cast<std::size_t>(hash) & mask) == number,
+            "an entry in a bucket its hash does not choose");
     require(top_hash(hash) == at->tophash[index], "a tophash is not that of the key's hash");
     for (const bucket* other = head;; other = other->overflow) {
       for (unsigned slot = 0; slot < slots_per_bucket; ++slot) {

@@ -100,7 +100,8 @@ class container {
       }
     }
     take(other);
-    if constexpr (allocator_traits::propagate_on_container_move_assignment::value) allocator_ = other.allocator_;
+    if constexpr (allocator_traits::propagate_on_container_move_assignment::value)
+      allocator_ = other.allocator_;
     return *this;
   }
   container& operator=(std::initializer_list<value_type> entries) {
@@ -241,7 +242,8 @@ class container {
   // ---- erase ----
   size_type erase(const key_type& key) { return erased(key); }
   template <class Key>
-    requires(other_key<Key> && !std::convertible_to<Key, const_iterator> && !std::convertible_to<Key, iterator>)
+    requires(other_key<Key> && !std::convertible_to<Key, const_iterator> &&
+             !std::convertible_to<Key, iterator>)
   size_type erase(const Key& key) {
     return erased(key);
   }
@@ -318,7 +320,9 @@ class container {
   }
 
   // ---- figures ----
-  [[nodiscard]] map_stats stats() const { return map_ == nullptr ? map_stats{} : stats_taker<Config>::take(*map_); }
+  [[nodiscard]] map_stats stats() const {
+    return map_ == nullptr ? map_stats{} : stats_taker<Config>::take(*map_);
+  }
   [[nodiscard]] hmap_view<key_type, mapped_type> inspect() const {
     return map_ == nullptr ? hmap_view<key_type, mapped_type>{} : viewer<Config>::view(*map_);
   }
@@ -358,7 +362,8 @@ class container {
     if (value == nullptr) detail::raise<std::out_of_range>("steady::classic_map::at: no such key");
     return *value;
   }
-  [[nodiscard]] static std::pair<iterator, bool> found_or_made(const std::pair<place, bool>& result) noexcept {
+  [[nodiscard]] static std::pair<iterator, bool> found_or_made(
+      const std::pair<place, bool>& result) noexcept {
     return {iterator(result.first), result.second};
   }
 
@@ -370,7 +375,8 @@ class container {
     return map.template insert<quietly>(
         key,
         [&](auto& key_cell, auto& value_cell) {
-          map.build_entry(key_cell, value_cell, std::forward<Key>(key), std::forward<Arguments>(arguments)...);
+          map.build_entry(key_cell, value_cell, std::forward<Key>(key),
+                          std::forward<Arguments>(arguments)...);
         },
         [&](const place& at) { overwrite_key(overwrites_key, at, key); });
   }

@@ -25,12 +25,12 @@ class growth : public lookup<Config> {
   using base = lookup<Config>;
 
  public:
+  using base::base;
   using typename base::array;
   using typename base::bucket;
   using typename base::key_type;
   using typename base::owned;
   using typename base::place;
-  using base::base;
 
   [[nodiscard]] bool over_load_factor(std::uint64_t entries) const noexcept {
     return Config::policy::load.exceeded(entries, this->B);
@@ -46,7 +46,8 @@ class growth : public lookup<Config> {
   void hash_grow() {
     const bool bigger = over_load_factor(this->count + 1);
     array* const made = this->make_array(this->B + (bigger ? 1u : 0u));
-    unsigned kept = this->flags.load(std::memory_order_relaxed) & ~unsigned{flag_iterator | flag_old_iterator};
+    unsigned kept =
+        this->flags.load(std::memory_order_relaxed) & ~unsigned{flag_iterator | flag_old_iterator};
     if (this->has_flag(flag_iterator)) kept |= flag_old_iterator;
     if (!bigger) kept |= flag_same_size_grow;
     this->store_flags(kept);

@@ -207,8 +207,8 @@ class header {
     }
     unit_allocator source(allocator);
     const std::size_t units = units_of(total);
-    array* const made = std::construct_at(
-        reinterpret_cast<array*>(std::to_address(std::allocator_traits<unit_allocator>::allocate(source, units))));
+    array* const made = std::construct_at(reinterpret_cast<array*>(
+        std::to_address(std::allocator_traits<unit_allocator>::allocate(source, units))));
     made->main = main;
     made->total = total;
     clear_buckets(made->at(0), total);
@@ -242,7 +242,9 @@ class header {
   }
 
   // Bytes of one array as they were asked for, without the overflow buckets allocated one by one.
-  [[nodiscard]] static std::size_t array_bytes(const array& of) noexcept { return units_of(of.total) * sizeof(unit); }
+  [[nodiscard]] static std::size_t array_bytes(const array& of) noexcept {
+    return units_of(of.total) * sizeof(unit);
+  }
 
   // ---- evacuated slots ----
   // Whether there is something to destroy in a slot that kept its copies.

@@ -20,15 +20,16 @@ class hmap : public writes<Config> {
   using base = writes<Config>;
 
  public:
+  using base::base;
   using typename base::allocator_type;
   using typename base::array;
   using typename base::bucket;
   using typename base::place;
-  using base::base;
 
   // ---- life ----
-  [[nodiscard]] static hmap* make(const typename Config::hasher& hash, const typename Config::key_equal& equal,
-                                  const allocator_type& allocator, const randomness& random) {
+  [[nodiscard]] static hmap* make(const typename Config::hasher& hash,
+                                  const typename Config::key_equal& equal, const allocator_type& allocator,
+                                  const randomness& random) {
     using rebound = typename std::allocator_traits<allocator_type>::template rebind_alloc<hmap>;
     rebound source(allocator);
     hmap* const made = std::construct_at(std::to_address(std::allocator_traits<rebound>::allocate(source, 1)),

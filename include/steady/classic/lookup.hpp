@@ -31,10 +31,10 @@ class lookup : public header<Config> {
   using base = header<Config>;
 
  public:
+  using base::base;
   using typename base::bucket;
   using typename base::key_type;
   using typename base::place;
-  using base::base;
 
   [[nodiscard]] std::size_t bucket_mask() const noexcept { return bucket_shift(this->B) - 1; }
   [[nodiscard]] std::size_t old_bucket_count() const noexcept {
@@ -78,7 +78,8 @@ class lookup : public header<Config> {
 
   // Of each place of a bucket, whether it has the key.
   template <class Key>
-  [[nodiscard]] STEADY_INLINE std::uint32_t matching(const bucket* in, const Key& key, std::uint8_t top) const {
+  [[nodiscard]] STEADY_INLINE std::uint32_t matching(const bucket* in, const Key& key,
+                                                     std::uint8_t top) const {
     if constexpr (Config::probe == probe_kind::word && std::same_as<Key, key_type>) {
       return same_words(in, key) & ~tags::vacant(in->tophash);
     } else {
@@ -143,7 +144,7 @@ class lookup : public header<Config> {
       candidate = {only, index};
     }
     return candidate && std::string_view(candidate.bucket->keys[candidate.index].get()) == key ? candidate
-                                                                                              : place{};
+                                                                                               : place{};
   }
 };
 

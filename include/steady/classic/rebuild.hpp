@@ -52,7 +52,8 @@ class rebuild_watch {
     inserts_ = map.counted.inserts;
     erases_ = map.counted.erases;
     const map_stats stats = stats_taker<Config>::take(map);
-    if (held(probes_since_, map_stats::mean(stats.hit_probes) > rules_.mean_probe, now, rules_.mean_probe_held))
+    if (held(probes_since_, map_stats::mean(stats.hit_probes) > rules_.mean_probe, now,
+             rules_.mean_probe_held))
       return rebuild_reason::mean_probe;
     const bool mostly_erases =
         static_cast<double>(erases) > rules_.erases_per_insert * static_cast<double>(inserts);
@@ -69,8 +70,8 @@ class rebuild_watch {
   [[nodiscard]] std::uint64_t rebuilds() const noexcept { return rebuilds_; }
 
  private:
-  [[nodiscard]] static bool held(std::optional<clock::time_point>& since, bool condition, clock::time_point now,
-                                 clock::duration for_so_long) noexcept {
+  [[nodiscard]] static bool held(std::optional<clock::time_point>& since, bool condition,
+                                 clock::time_point now, clock::duration for_so_long) noexcept {
     if (!condition) {
       since.reset();
       return false;

@@ -13,7 +13,8 @@ struct map_stats {
   std::uint64_t size = 0;
   unsigned B = 0;
   std::uint64_t main_buckets = 0;
-  std::uint64_t old_buckets = 0;  // of the array being evacuated; nevacuate of them are done, and some out of turn
+  std::uint64_t old_buckets =
+      0;  // of the array being evacuated; nevacuate of them are done, and some out of turn
   std::uint64_t nevacuate = 0;
   std::uint64_t noverflow = 0;  // what the header counts: by chance from B = 16 on
   std::uint64_t overflow_buckets = 0;  // linked into chains of the main array, counted exactly

@@ -57,8 +57,8 @@ struct policy {
   template <class Key, class Value>
   [[nodiscard]] static bool has_pointers() noexcept {
     return !(std::is_arithmetic_v<Key> || std::is_enum_v<Key>) ||
-           !(std::is_arithmetic_v<Value> || std::is_enum_v<Value>) ||
-           sizeof(Key) > largest_inline_bytes || sizeof(Value) > largest_inline_bytes;
+           !(std::is_arithmetic_v<Value> || std::is_enum_v<Value>) || sizeof(Key) > largest_inline_bytes ||
+           sizeof(Value) > largest_inline_bytes;
   }
 };
 

@@ -23,16 +23,17 @@ class writes : public growth<Config> {
   using base = growth<Config>;
 
  public:
+  using base::base;
   using typename base::array;
   using typename base::bucket;
   using typename base::key_type;
   using typename base::mapped_type;
   using typename base::place;
-  using base::base;
 
   // Destroying entries runs no code of the user's.
-  static constexpr bool ends_quietly = (detail::is_quiet<key_type> || std::is_trivially_destructible_v<key_type>) &&
-                                       (detail::is_quiet<mapped_type> || std::is_trivially_destructible_v<mapped_type>);
+  static constexpr bool ends_quietly =
+      (detail::is_quiet<key_type> || std::is_trivially_destructible_v<key_type>) &&
+      (detail::is_quiet<mapped_type> || std::is_trivially_destructible_v<mapped_type>);
 
   // An entry outside of the map: not yet in it, or no longer.
   class held_entry {

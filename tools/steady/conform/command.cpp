@@ -16,7 +16,8 @@
 namespace steady::conform {
 namespace {
 
-constexpr const char* explanation = R"(A trace holds what a Go program with the classic map did to one map and, after every operation, the map's whole
+constexpr const char* explanation =
+    R"(A trace holds what a Go program with the classic map did to one map and, after every operation, the map's whole
 state. Each is replayed on steady::classic_map; the state has to be equal after every step. Traces may be gzipped.
   steady conform test/conformance/traces/*.gz
 

@@ -38,7 +38,8 @@ struct recorded {
     return found->second;
   }
   [[nodiscard]] std::uint64_t nan_hash() {
-    if (nan_asked == nan_hashes.size()) throw diverged{"the map asks for more hashes of NaN than the runtime"};
+    if (nan_asked == nan_hashes.size())
+      throw diverged{"the map asks for more hashes of NaN than the runtime"};
     return nan_hashes[nan_asked++];
   }
 
@@ -107,10 +108,12 @@ class digest {
 template <class Key, class Value>
 class replayer {
   struct map_type
-      : classic::container<classic::config<Key, Value, recorded_hash, std::equal_to<Key>,
-                                           std::allocator<std::pair<const Key, Value>>, layout, map_type, true>> {
-    using base = classic::container<classic::config<Key, Value, recorded_hash, std::equal_to<Key>,
-                                                    std::allocator<std::pair<const Key, Value>>, layout, map_type, true>>;
+      : classic::container<
+            classic::config<Key, Value, recorded_hash, std::equal_to<Key>,
+                            std::allocator<std::pair<const Key, Value>>, layout, map_type, true>> {
+    using base = classic::container<
+        classic::config<Key, Value, recorded_hash, std::equal_to<Key>,
+                        std::allocator<std::pair<const Key, Value>>, layout, map_type, true>>;
     using base::base;
     using base::header;
   };
@@ -130,7 +133,8 @@ class replayer {
         replay(step);
         compare(step.state);
       } catch (const diverged& found) {
-        result.first = difference{result.steps, step.line, std::string(1, step.kind) + ": " + found.what, dump(step)};
+        result.first =
+            difference{result.steps, step.line, std::string(1, step.kind) + ": " + found.what, dump(step)};
         break;
       }
       if (step.state.hash0 != hash0_) {
@@ -189,7 +193,8 @@ class replayer {
       break;
     case 'I': {
       expect("an empty map", step.start_bucket < 0, map_.empty());
-      book_.next_start = (step.offset << map_.header().B) | static_cast<std::uint64_t>(std::max<std::int64_t>(step.start_bucket, 0));
+      book_.next_start = (step.offset << map_.header().B) |
+                         static_cast<std::uint64_t>(std::max<std::int64_t>(step.start_bucket, 0));
       loops_.insert_or_assign(step.iterator, map_.begin());
       compare_yield(step);
       break;
@@ -206,8 +211,8 @@ class replayer {
       break;
     }
     if (book_.nan_asked != book_.nan_hashes.size())
-      throw diverged{"the map asked for " + std::to_string(book_.nan_asked) + " hashes of NaN, the runtime for " +
-                     std::to_string(book_.nan_hashes.size())};
+      throw diverged{"the map asked for " + std::to_string(book_.nan_asked) +
+                     " hashes of NaN, the runtime for " + std::to_string(book_.nan_hashes.size())};
   }
 
   void note_hash(const record& step) {
@@ -237,7 +242,8 @@ class replayer {
   template <class Number>
   static void expect(const char* field, Number expected, Number got) {
     if (expected == got) return;
-    throw diverged{std::string(field) + ": expected " + std::to_string(expected) + ", got " + std::to_string(got)};
+    throw diverged{std::string(field) + ": expected " + std::to_string(expected) + ", got " +
+                   std::to_string(got)};
   }
   static void expect_hex(const char* field, std::uint64_t expected, std::uint64_t got) {
     if (expected == got) return;
@@ -281,7 +287,8 @@ class replayer {
     const auto& header = map_.header();
     digest sum;
     if (header.buckets != nullptr)
-      for (std::size_t number = 0; number < header.buckets->main; ++number) add_chain(sum, header.buckets->at(number));
+      for (std::size_t number = 0; number < header.buckets->main; ++number)
+        add_chain(sum, header.buckets->at(number));
     sum.byte(0xfd);
     if (header.growing()) {
       for (std::size_t number = 0; number < header.oldbuckets->main; ++number) {

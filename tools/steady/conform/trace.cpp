@@ -112,7 +112,8 @@ void append_utf8(std::string& to, std::uint32_t code) {
 
 // A string as Go's %q writes it.
 std::string unquote(std::string_view quoted, std::uint64_t line) {
-  if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"') fail(line, "the text is not quoted");
+  if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"')
+    fail(line, "the text is not quoted");
   quoted = quoted.substr(1, quoted.size() - 2);
   std::string text;
   for (std::size_t at = 0; at < quoted.size(); ++at) {
@@ -259,7 +260,8 @@ void trace_reader::parse_text() {
   const auto id = from.number<std::uint64_t>("the key id");
   if (from.done()) fail(number_, "the text is missing");
   if (type_.kind != key_kind::str) fail(number_, "a K record in a trace without strings");
-  if (!texts_.emplace(id, unquote(from.rest(), number_)).second) fail(number_, "this key id has a text already");
+  if (!texts_.emplace(id, unquote(from.rest(), number_)).second)
+    fail(number_, "this key id has a text already");
 }
 
 bool trace_reader::next(record& into) {
@@ -268,7 +270,8 @@ bool trace_reader::next(record& into) {
     const std::string_view line = required_line("an E record");
     if (line.empty()) fail(number_, "an empty line");
     if (line.front() == '#') continue;
-    if (line.size() > 1 && line[1] != ' ') fail(number_, "unknown record: \"" + fields::printable(line) + '"');
+    if (line.size() > 1 && line[1] != ' ')
+      fail(number_, "unknown record: \"" + fields::printable(line) + '"');
     switch (line.front()) {
     case 'K':
       if (line.size() < 2) fail(number_, "the key id is missing");
