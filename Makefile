@@ -1,9 +1,10 @@
 # The commands of the project. Each does its whole job: installs what is missing, configures, builds and runs.
-.PHONY: help demo test proof bench bench-quick bench-channels format tidy clean
+.PHONY: help demo test conform-live proof bench bench-quick bench-channels format tidy clean
 
 help:
 	@echo 'make demo         replay real keys against several maps, print the tables and the reports'
 	@echo 'make test         build and run all tests'
+	@echo 'make conform-live  record traces from the real Go runtime, and replay them on classic_map'
 	@echo 'make proof        every proof at full size and the fuzzers, ten minutes each; writes docs/proof.md'
 	@echo 'make bench        the benchmark grid, as docs/benchmarks.md shows it'
 	@echo 'make bench-quick  a part of it, in less than five minutes'
@@ -17,6 +18,9 @@ demo:
 
 test:
 	@scripts/test
+
+conform-live:
+	@scripts/conform-live
 
 proof:
 	@scripts/proof

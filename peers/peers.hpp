@@ -18,6 +18,7 @@
 
 #include "peers/absl.hpp"
 #include "peers/boost.hpp"
+#include "peers/classic.hpp"
 #include "peers/robin.hpp"
 #include "peers/std.hpp"
 #include "peers/steady.hpp"
@@ -53,13 +54,15 @@ using boost_peer = missing_peer<missing_boost>;
 using robin_peer = missing_peer<missing_robin>;
 #endif
 
-inline constexpr std::array<std::string_view, 5> names = {"steady", "std", "absl", "boost", "robin"};
+inline constexpr std::array<std::string_view, 6> names = {"steady", "classic", "std",
+                                                          "absl",   "boost",   "robin"};
 
-// Calls visit(std::type_identity<Peer>{}) for each of the five, in the order of names; missing ones too,
+// Calls visit(std::type_identity<Peer>{}) for each of the six, in the order of names; missing ones too,
 // which the visitor tells by Peer::available.
 template <class Visitor>
 void for_each(Visitor&& visit) {
   visit(std::type_identity<steady_peer>{});
+  visit(std::type_identity<classic_peer>{});
   visit(std::type_identity<std_peer>{});
   visit(std::type_identity<absl_peer>{});
   visit(std::type_identity<boost_peer>{});

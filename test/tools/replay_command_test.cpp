@@ -47,7 +47,7 @@ TEST(replay_command, wrong_input_gets_one_line_and_exit_code_2) {
   expect_rejected("--keys " + keys + " --workload trace",
                   "steady replay: unknown workload \"trace\"; known: count, index, sessions, growth");
   expect_rejected("--keys " + keys + " --maps std,frob",
-                  "steady replay: unknown map \"frob\"; known: steady, std, absl, boost, robin");
+                  "steady replay: unknown map \"frob\"; known: steady, classic, std, absl, boost, robin");
   expect_rejected("--keys " + keys + " --report " + folder.file("no/folder/r.html"),
                   "steady replay: " + folder.file("no/folder/r.html") +
                       ": cannot be written: No such file or directory");

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "tools/steady/conform/command.hpp"
 #include "tools/steady/replay/command.hpp"
 
 int main(int argc, char** argv) {
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   command_line.require_subcommand(1);
   std::function<int()> chosen;
   steady::replay::add_command(command_line, chosen);
+  steady::conform::add_command(command_line, chosen);
   try {
     command_line.parse(argc, argv);
   } catch (const CLI::Success& help) {

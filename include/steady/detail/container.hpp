@@ -30,12 +30,6 @@ template <class Key, class Types>
 concept erasable_key = lookup_key<Key, Types> && !std::convertible_to<Key, table_iterator<Types, true>> &&
                        !std::convertible_to<Key, table_iterator<Types, false>>;
 
-// Whether constructing a T so runs no code of the user's.
-template <class Type, class... Arguments>
-inline constexpr bool builds_quietly =
-    std::is_trivially_constructible_v<Type, Arguments...> ||
-    (is_quiet<Type> && (is_quiet<std::remove_cvref_t<std::decay_t<Arguments>>> && ...));
-
 template <class Types>
 class container : protected bulk_table<Types> {
  protected:

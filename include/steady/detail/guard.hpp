@@ -10,37 +10,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <type_traits>
 
-#include "../hash.hpp"
 #include "../misuse.hpp"
+#include "quiet.hpp"
 #include "storage.hpp"
 
 namespace steady::detail {
-
-// Types whose construction, comparison and destruction run no code of the user's.
-template <class Type>
-inline constexpr bool is_quiet =
-    std::is_arithmetic_v<Type> || std::is_enum_v<Type> || std::is_pointer_v<Type>;
-template <class Char, class Traits>
-inline constexpr bool is_quiet<std::basic_string<Char, Traits, std::allocator<Char>>> = true;
-template <class Char, class Traits>
-inline constexpr bool is_quiet<std::basic_string_view<Char, Traits>> = true;
-
-template <class Function, class Key>
-inline constexpr bool is_quiet_function =
-    is_quiet<Key> &&
-    (std::is_same_v<Function, steady::hash<Key>> || std::is_same_v<Function, std::hash<Key>> ||
-     std::is_same_v<Function, std::equal_to<Key>> || std::is_same_v<Function, std::equal_to<>>);
-
-template <class Allocator>
-inline constexpr bool is_quiet_allocator = false;
-template <class Type>
-inline constexpr bool is_quiet_allocator<std::allocator<Type>> = true;
 
 template <class Types>
 inline constexpr bool is_quiet_table =

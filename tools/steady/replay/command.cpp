@@ -78,7 +78,8 @@ map_choice choose_maps(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const auto found = std::ranges::find(maps, name, &measured_map::name);
     if (found == maps.end()) {
-      throw wrong_input(fmt::format("unknown map \"{}\"; known: steady, std, absl, boost, robin", name));
+      throw wrong_input(
+          fmt::format("unknown map \"{}\"; known: steady, classic, std, absl, boost, robin", name));
     }
     take(*found);
   }
@@ -202,7 +203,7 @@ void add_command(CLI::App& command_line, std::function<int()>& chosen) {
       ->option_text("NAME");
   replay_app
       ->add_option("--maps", values->map_names,
-                   "Of steady,std,absl,boost,robin; all by default; those not installed "
+                   "Of steady,classic,std,absl,boost,robin; all by default; those not installed "
                    "when this was built are left out")
       ->option_text("LIST")
       ->delimiter(',');

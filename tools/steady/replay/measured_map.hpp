@@ -50,14 +50,16 @@ struct measured_map {
 };
 
 measured_map measured_steady();
+measured_map measured_classic();
 measured_map measured_std();
 measured_map measured_absl();
 measured_map measured_boost();
 measured_map measured_robin();
 
 // In the order of peers::names.
-inline std::array<measured_map, 5> all_maps() {
-  return {measured_steady(), measured_std(), measured_absl(), measured_boost(), measured_robin()};
+inline std::array<measured_map, 6> all_maps() {
+  return {measured_steady(), measured_classic(), measured_std(),
+          measured_absl(),   measured_boost(),   measured_robin()};
 }
 
 }  // namespace steady::replay
