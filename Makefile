@@ -1,5 +1,5 @@
 # The commands of the project. Each does its whole job: installs what is missing, configures, builds and runs.
-.PHONY: help demo test conform-live proof bench bench-quick format tidy clean
+.PHONY: help demo test conform-live proof bench bench-quick bench-channels format tidy clean
 
 help:
 	@echo 'make demo         replay real keys against several maps, print the tables and the reports'
@@ -8,6 +8,7 @@ help:
 	@echo 'make proof        every proof at full size and the fuzzers, ten minutes each; writes docs/proof.md'
 	@echo 'make bench        the benchmark grid, as docs/benchmarks.md shows it'
 	@echo 'make bench-quick  a part of it, in less than five minutes'
+	@echo 'make bench-channels  channels and select against other libraries and Go'
 	@echo 'make format       format the sources in place'
 	@echo 'make tidy         run clang-tidy'
 	@echo 'make clean        remove the build folder'
@@ -29,6 +30,9 @@ bench:
 
 bench-quick:
 	@scripts/bench --quick
+
+bench-channels:
+	@scripts/bench-channels
 
 format:
 	@scripts/format

@@ -6,6 +6,13 @@
 #include <steady/set.hpp>
 #endif
 
+#if __has_include(<steady/chan.hpp>)
+#include <steady/run_loop.hpp>
+#include <steady/select.hpp>
+#include <steady/selector.hpp>
+#include <steady/waiters.hpp>
+#endif
+
 #include <cstdio>
 #include <string>
 
@@ -33,8 +40,27 @@ int check() {
 int check() { return 0; }
 #endif
 
+#if __has_include(<steady/chan.hpp>)
+int check_channels() {
+  const steady::chan<int> c{1};
+  c.send(1);
+  int got = 0;
+  steady::select(steady::recv(c, [&](std::optional<int> value) { got = *value; }));
+  steady::run_loop loop;
+  loop.spawn([](steady::chan<int> to) -> steady::task {
+    co_await to.async_send(2);
+    to.close();
+  }(c));
+  loop.run();
+  for (const int value : c) got += value;
+  return got == 3 && steady::dump_waiters().empty() ? 0 : 4;
+}
+#else
+int check_channels() { return 0; }
+#endif
+
 int main() {
-  const int result = check();
+  const int result = check() + check_channels();
   std::printf("steady %s without exceptions or rtti: %d\n", std::string(steady::version).c_str(), result);
   return result;
 }

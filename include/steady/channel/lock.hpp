@@ -1,0 +1,72 @@
+// The lock of a channel: one word, held for tens of nanoseconds.
+//
+// Three states, as in Drepper's "Futexes Are Tricky": free, held, held with sleepers. Taking it and giving it back
+// uncontended is one atomic exchange each. It needs no constructor at run time and no destructor, so a lock may live in
+// a static object for as long as the program.
+#pragma once
+
+#include <cstdint>
+
+#include "parking.hpp"
+
+namespace steady::detail::channel {
+
+class lock {
+ public:
+  constexpr lock() noexcept = default;
+  lock(const lock&) = delete;
+  lock& operator=(const lock&) = delete;
+
+  void acquire() noexcept {
+    if (single_threaded()) {
+      word_.store(held, std::memory_order_relaxed);
+      return;
+    }
+    std::uint32_t seen = free;
+    if (!word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed))
+        [[unlikely]]
+      acquire_contended();
+  }
+
+  void release() noexcept {
+    if (single_threaded()) {
+      word_.store(free, std::memory_order_relaxed);
+      return;
+    }
+    if (word_.exchange(free, std::memory_order_release) == contended) [[unlikely]]
+      parking::wake(&word_);
+  }
+
+ private:
+  static constexpr std::uint32_t free = 0, held = 1, contended = 2;
+
+  // The holder is about to give it back, unless it was interrupted: a few looks, then sleep.
+  STEADY_COLD void acquire_contended() noexcept {
+    if (allowed_processors() > 1) {
+      for (int looks = 0; looks < 64; ++looks) {
+        pause_processor();
+        std::uint32_t seen = word_.load(std::memory_order_relaxed);
+        if (seen == free &&
+            word_.compare_exchange_weak(seen, held, std::memory_order_acquire, std::memory_order_relaxed))
+          return;
+      }
+    }
+    while (word_.exchange(contended, std::memory_order_acquire) != free)
+      parking::wait(word_, contended, never);
+  }
+
+  wait_word word_{free};
+};
+
+class lock_guard {
+ public:
+  explicit lock_guard(lock& of) noexcept : lock_(of) { lock_.acquire(); }
+  lock_guard(const lock_guard&) = delete;
+  lock_guard& operator=(const lock_guard&) = delete;
+  ~lock_guard() { lock_.release(); }
+
+ private:
+  lock& lock_;
+};
+
+}  // namespace steady::detail::channel

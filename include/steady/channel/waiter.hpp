@@ -1,0 +1,163 @@
+// Who waits, and for what.
+//
+// An `operation` is one blocked call: a thread's or a coroutine's send, receive or select. It has one `waiter` for each
+// of its cases, linked into the queue of that case's channel; a thread's and a coroutine's waiters look the same and
+// stand in the same queues.
+//
+// Two words decide everything:
+//  - `winner`: which waiter's case happened. Null until somebody claims the operation, which is one compare-exchange:
+//    by the operation on the other side of a channel (under that channel's lock, which then moves the value), by close,
+//    by a deadline, a stop request or a coroutine's destruction. Whoever claims completes; a loser passes on to the
+//    next waiter in the queue.
+//  - `signal`: awake, asleep or done. The owner goes from awake to asleep when it parks (a thread) or has returned
+//    from await_suspend (a coroutine); the claimer exchanges it for done after every lock is released, and only if it
+//    finds asleep is there somebody to wake.
+// After the exchange a thread's operation may cease to exist at any moment, so the claimer reads what it needs before.
+// A coroutine that sleeps is resumed by its claimer alone, so its operation lives until then.
+//
+// Invariant: all fields of a waiter are guarded by its channel's lock while it is queued. `queued` is cleared by whoever
+// takes it out.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "call_site.hpp"
+#include "parking.hpp"
+
+namespace steady::detail::channel {
+
+class core;
+struct operation;
+
+enum class direction : std::uint8_t { receive, send };
+
+struct waiter {
+  waiter* previous = nullptr;
+  waiter* next = nullptr;
+  operation* owner = nullptr;
+  core* channel = nullptr;  // null: Go's nil channel, where nothing ever happens
+  void* place = nullptr;  // of the value to send, or of the optional to receive into
+  std::size_t index = 0;  // of the case
+  direction side = direction::receive;
+  bool queued = false;
+  bool completed = false;  // a value changed hands; false for a winner means that the channel was closed
+};
+
+struct operation {
+  static constexpr std::uint32_t awake = 0, asleep = 1, done = 2;
+
+  std::atomic<waiter*> winner{nullptr};
+  wait_word signal{awake};
+  operation* next_woken = nullptr;
+  void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
+  // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
+  // exchange. A coroutine of that kind is asleep from the moment it is queued, and nobody has to ask.
+  bool sole = false;
+  // For those who look from outside.
+  call_site where{};
+  bool is_select = false;
+  bool interruptible = false;  // by a deadline or a stop token
+  std::size_t cases = 1;
+  direction stranded_side = direction::receive;  // of a wait on a nil channel
+  std::thread::id thread{};
+  const void* coroutine = nullptr;
+  std::atomic<clock::rep> since{0};  // 0: neither parked nor looked at
+  operation* previous_stranded = nullptr;
+  operation* next_stranded = nullptr;
+
+  [[nodiscard]] bool claim(waiter* by) noexcept {
+    if (sole) {
+      winner.store(by, std::memory_order_release);
+      return true;
+    }
+    waiter* none = nullptr;
+    return winner.compare_exchange_strong(none, by, std::memory_order_acq_rel, std::memory_order_acquire);
+  }
+
+  // Ends the owner's wait. The claimer's last step, after every lock is released.
+  void wake() noexcept {
+    const auto resume_it = resume;
+    if (sole && resume_it != nullptr) {
+      resume_it(*this);
+      return;
+    }
+    if (signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
+    if (resume_it != nullptr) {
+      resume_it(*this);
+    } else {
+      parking::wake(&signal);
+    }
+  }
+
+  // The owner's part: false if it has been completed meanwhile, and there is no need to sleep.
+  [[nodiscard]] bool fall_asleep() noexcept {
+    std::uint32_t expected = awake;
+    return signal.compare_exchange_strong(expected, asleep, std::memory_order_acq_rel,
+                                          std::memory_order_acquire);
+  }
+};
+
+// Claimed operations, to be woken once the locks are released, in the order in which they were claimed.
+class wake_list {
+ public:
+  wake_list() noexcept = default;
+  wake_list(const wake_list&) = delete;
+  wake_list& operator=(const wake_list&) = delete;
+
+  void add(operation* claimed) noexcept {
+    claimed->next_woken = nullptr;
+    *end_ = claimed;
+    end_ = &claimed->next_woken;
+  }
+
+  void wake_all() noexcept {
+    while (operation* const next = first_) {
+      first_ = next->next_woken;
+      next->wake();
+    }
+    end_ = &first_;
+  }
+
+ private:
+  operation* first_ = nullptr;
+  operation** end_ = &first_;
+};
+
+// Waiters in order of arrival. Taking one out, from anywhere, is constant work.
+class waiter_queue {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] waiter* first() const noexcept { return first_; }
+
+  void push(waiter* arriving) noexcept {
+    arriving->queued = true;
+    arriving->next = nullptr;
+    arriving->previous = last_;
+    (last_ != nullptr ? last_->next : first_) = arriving;
+    last_ = arriving;
+  }
+
+  void remove(waiter* leaving) noexcept {
+    (leaving->previous != nullptr ? leaving->previous->next : first_) = leaving->next;
+    (leaving->next != nullptr ? leaving->next->previous : last_) = leaving->previous;
+    leaving->queued = false;
+  }
+
+  // The first whose operation nobody else has claimed; those that have been are dropped on the way.
+  [[nodiscard]] waiter* claim_first() noexcept {
+    while (waiter* const next = first_) {
+      remove(next);
+      if (next->owner->claim(next)) return next;
+    }
+    return nullptr;
+  }
+
+ private:
+  waiter* first_ = nullptr;
+  waiter* last_ = nullptr;
+};
+
+}  // namespace steady::detail::channel

@@ -1,0 +1,142 @@
+// The wait itself: a thread's, with its two ways to be interrupted, and how a waiter leaves the queues.
+//
+// A deadline and a stop request do what an operation on the other side does: they claim the waiting operation. If they win,
+// nothing has passed and nothing will; if they come too late, the value has changed hands and the operation reports
+// success. There is no third case, so no value is lost or doubled by an interruption. They need no lock to win; the
+// owner takes its waiters out of the queues afterwards, each in constant time.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <thread>
+
+#include "core.hpp"
+#include "parking.hpp"
+#include "stop.hpp"
+#include "waiter.hpp"
+
+namespace steady::detail::channel {
+
+// Winners that are no case of the operation.
+inline constinit waiter timed_out_marker{};
+inline constinit waiter stopped_marker{};
+inline constinit waiter abandoned_marker{};  // a coroutine destroyed while it waited
+
+struct interruption {
+  clock::time_point deadline = never;
+  const stop_token* stop = nullptr;
+
+  [[nodiscard]] bool possible() const noexcept {
+    return deadline != never || (stop != nullptr && stop->stop_possible());
+  }
+  [[nodiscard]] bool stop_requested() const noexcept { return stop != nullptr && stop->stop_requested(); }
+};
+
+// The owner's claim of its own operation, on behalf of a stop request.
+struct claim_as_stopped {
+  operation* waiting;
+  void operator()() const noexcept {
+    if (waiting->claim(&stopped_marker)) waiting->wake();
+  }
+};
+
+// Queues the waiters of an operation; under the locks of their channels.
+inline void enqueue(waiter& arriving) noexcept {
+  arriving.channel->retain();
+  arriving.channel->enqueue(&arriving);
+}
+
+// Takes what is left of an operation out of the queues. The winner was taken out by its claimer.
+inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexcept {
+  for (waiter& each : waiters) {
+    if (each.channel == nullptr) continue;
+    if (&each != winner) {
+      const lock_guard guard(each.channel->mutex());
+      each.channel->remove(&each);
+    }
+    each.channel->release();
+  }
+}
+
+// Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
+[[nodiscard]] inline const waiter* wait_as_thread(operation& waiting, const interruption& until) {
+  std::optional<stop_callback<claim_as_stopped>> on_stop;
+  if (until.stop != nullptr && until.stop->stop_possible())
+    on_stop.emplace(*until.stop, claim_as_stopped{&waiting});
+  if (!spin_while(waiting.signal, operation::awake) && waiting.fall_asleep()) {
+    waiting.since.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    clock::time_point deadline = until.deadline;
+    while (waiting.signal.load(std::memory_order_acquire) != operation::done) {
+      if (deadline != never && clock::now() >= deadline) {
+        if (waiting.claim(&timed_out_marker)) break;
+        deadline = never;  // too late: whoever claimed it is about to say so
+      }
+      parking::wait(waiting.signal, operation::asleep, deadline);
+    }
+  }
+  return waiting.winner.load(std::memory_order_acquire);
+}
+
+// A wait on no channel at all, which only an interruption ends.
+[[nodiscard]] inline const waiter* wait_stranded(operation& waiting, const interruption& until) {
+  all_channels.strand(&waiting);
+  const waiter* const winner = wait_as_thread(waiting, until);
+  all_channels.unstrand(&waiting);
+  return winner;
+}
+
+[[nodiscard]] inline outcome outcome_of(const waiter* winner) noexcept {
+  if (winner == &timed_out_marker) return outcome::timed_out;
+  if (winner == &stopped_marker) return outcome::stopped;
+  return winner->completed ? outcome::completed : outcome::closed;
+}
+
+// The part of perform() that waits; entered with the channel's lock held, which it releases.
+[[nodiscard]] STEADY_NOINLINE inline outcome perform_waiting(core* channel, direction side, void* place,
+                                                             const interruption& until, call_site where) {
+  operation waiting;
+  waiting.where = where;
+  waiting.thread = std::this_thread::get_id();
+  waiting.stranded_side = side;
+  waiting.interruptible = until.possible();
+  if (channel == nullptr) return outcome_of(wait_stranded(waiting, until));
+  waiter only;
+  only.owner = &waiting;
+  only.channel = channel;
+  only.place = place;
+  only.side = side;
+  waiting.sole = !waiting.interruptible;
+  enqueue(only);
+  channel->mutex().release();
+  const waiter* const winner = wait_as_thread(waiting, until);
+  leave_queues({&only, 1}, winner);
+  return outcome_of(winner);
+}
+
+// One send or receive of a thread, from beginning to end. `channel` null: Go's nil channel.
+[[nodiscard]] inline outcome perform(core* channel, direction side, void* place, const interruption& until,
+                                     call_site where) {
+  if (until.stop_requested()) return outcome::stopped;
+  if (channel == nullptr) return perform_waiting(channel, side, place, until, where);
+  wake_list woken;
+  channel->mutex().acquire();
+  const outcome at_once = channel->attempt(side, place, woken);
+  if (at_once == outcome::would_block) return perform_waiting(channel, side, place, until, where);
+  channel->mutex().release();
+  woken.wake_all();
+  return at_once;
+}
+
+// The same without ever waiting.
+[[nodiscard]] inline outcome perform_now(core* channel, direction side, void* place) noexcept {
+  if (channel == nullptr) return outcome::would_block;
+  wake_list woken;
+  channel->mutex().acquire();
+  const outcome at_once = channel->attempt(side, place, woken);
+  channel->mutex().release();
+  woken.wake_all();
+  return at_once;
+}
+
+}  // namespace steady::detail::channel
