@@ -296,6 +296,24 @@ TEST(ClassicGrowth, M15TheLoadTableOfTheHeaderComment) {
   EXPECT_NEAR(stats.load(), 6.5, 0.01);
 }
 
+// M28: while a growth goes on no other one starts, so the load may pass the limit, here 52, for a while.
+TEST(ClassicGrowth, M28TheLoadMayPassTheLimitWhileTheMapGrows) {
+  chosen_map m(52);
+  ASSERT_EQ(m.header().B, 3u);
+  for (std::uint64_t i = 0; i < 48; ++i) m[key_with(50 + i, i, 0)] = 0;  // five overflow buckets
+  for (std::uint64_t i = 0; i < 22; ++i) m.erase(key_with(50 + i, i, 0));
+  for (std::uint64_t i = 0; i < 25; ++i) m[key_with(50 + i, i, 1)] = 0;  // three more: as many as main ones
+  ASSERT_EQ(m.size(), 51u);
+  ASSERT_EQ(m.header().noverflow, 8);
+  m[key_with(50, 0, 2)] = 0;
+  ASSERT_TRUE(m.header().same_size());
+  m[key_with(51, 1, 2)] = 0;
+  EXPECT_TRUE(m.header().growing());
+  EXPECT_EQ(m.header().B, 3u);
+  EXPECT_EQ(m.stats().peak_overload, 1u);
+  EXPECT_EQ(m.check(), "");
+}
+
 // I9: +0 and -0 are one key, and the key is the one written last; try_emplace writes none.
 TEST(ClassicKeys, I9AnOverwriteShowsTheNewZero) {
   steady::classic_map<double, int> m;

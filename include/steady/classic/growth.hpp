@@ -229,16 +229,17 @@ class growth : public lookup<Config> {
       auto& old_value = from.bucket->values[from.index];
       if (keep) share_value(old_value);
       this->relocate_cell(old_value, at.bucket->values[at.index]);
-      if (!keep) {
-        this->relocate_cell(old_key, at.bucket->keys[at.index]);
-      } else if constexpr (!Config::inline_key) {
-        old_key.node->references.fetch_add(1, std::memory_order_relaxed);
-        this->relocate_cell(old_key, at.bucket->keys[at.index]);
+      auto& new_key = at.bucket->keys[at.index];
+      if constexpr (!Config::inline_key) {
+        if (keep) old_key.node->references.fetch_add(1, std::memory_order_relaxed);
+        this->relocate_cell(old_key, new_key);
+      } else if (!keep) {
+        this->relocate_cell(old_key, new_key);
       } else if constexpr (copies_may_throw) {
-        this->relocate_cell(old_key, at.bucket->keys[at.index]);
+        this->relocate_cell(old_key, new_key);
         this->begin_cell(old_key, std::move(copies[entry]));
       } else {
-        this->begin_cell(at.bucket->keys[at.index], std::as_const(old_key.get()));
+        this->begin_cell(new_key, std::as_const(old_key.get()));
       }
       this->note_bucket(at, number + (moves_to.upper ? old_count : 0));
       if (followed != nullptr && *followed == from) [[unlikely]]
