@@ -5,9 +5,9 @@
 #include <steady/chan.hpp>
 
 #include <cstddef>
+#include <list>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace steady_test {
 
@@ -38,7 +38,7 @@ class thread_group {
   }
 
  private:
-  std::vector<std::thread> threads_;
+  std::list<std::thread> threads_;  // gcc 12 warns of a vector of them without reason
 };
 
 }  // namespace steady_test
