@@ -148,12 +148,22 @@ void note_progress(const std::string& text) {
 
 using workers_list = std::vector<std::unique_ptr<worker_process>>;
 
+bool takes_part(const worker_process& worker, const cell& where, pass what) {
+  return worker.does(what) && worker.does(where.keys);
+}
+
+// The answer of a worker, or null from one that does not do this.
+nlohmann::json ask_if_done(worker_process& worker, const request& what) {
+  return takes_part(worker, what.where, what.what) ? worker.ask(what) : nlohmann::json();
+}
+
 void run_throughput(cell_result& result, const workers_list& workers, const work_set& works,
                     unsigned rounds) {
   std::map<std::string, std::uint64_t> checksums;
   for (unsigned round = 0; round < rounds; ++round) {
     for (std::size_t turn = 0; turn < workers.size(); ++turn) {
       const std::size_t peer = (turn + round) % workers.size();  // everyone is first once
+      if (!takes_part(*workers[peer], result.where, pass::throughput)) continue;
       const auto answer = workers[peer]->ask({pass::throughput, result.where, works, 1});
       for (const auto& [name, found] : answer.at("works").items()) {
         const auto which = index(*parse_name<work>(name, work_names));
@@ -218,6 +228,21 @@ grid_result run_grid(const options& chosen, const std::string& command) {
   result.command = command;
   for (const auto& worker : workers)
     result.peers.push_back({worker->name(), worker->type(), worker->version()});
+  for (const auto& worker : workers) {
+    for (const auto kind : kinds)
+      if (!worker->does(kind))
+        result.left_out.push_back(
+            fmt::format("{}: it has no keys of kind {}", worker->name(), name_of(kind)));
+    for (const auto what : passes)
+      if (!worker->does(what))
+        result.left_out.push_back(fmt::format("{}: the {} pass is not measured for it", worker->name(),
+                                              pass_names[static_cast<std::size_t>(what)]));
+  }
+  for (const auto kind : kinds)
+    for (const auto what : passes)
+      if (!workers.front()->does(kind) || !workers.front()->does(what))
+        throw wrong_input("--peers: the first is compared with all others, and '" + workers.front()->name() +
+                          "' does not take part in all that is asked");
   const double available = 0.7 * bytes_available();
   for (const auto kind : kinds) {
     for (const auto bytes : chosen.values) {
@@ -232,10 +257,12 @@ grid_result run_grid(const options& chosen, const std::string& command) {
         note_progress(title);
         if (wanted(pass::throughput)) run_throughput(each, workers, works, chosen.pairs);
         for (const auto& worker : workers) {
-          if (wanted(pass::latency)) each.latency.push_back(worker->ask({pass::latency, each.where, {}, 5}));
-          if (wanted(pass::memory)) each.memory.push_back(worker->ask({pass::memory, each.where, {}, 1}));
+          if (wanted(pass::latency))
+            each.latency.push_back(ask_if_done(*worker, {pass::latency, each.where, {}, 5}));
+          if (wanted(pass::memory))
+            each.memory.push_back(ask_if_done(*worker, {pass::memory, each.where, {}, 1}));
           if (wanted(pass::allocator))
-            each.allocator.push_back(worker->ask({pass::allocator, each.where, {}, 1}));
+            each.allocator.push_back(ask_if_done(*worker, {pass::allocator, each.where, {}, 1}));
         }
         result.cells.push_back(std::move(each));
       }

@@ -100,7 +100,8 @@ class page {
       std::vector<std::string> cells{std::string{name_of(each.where.keys)},
                                      std::to_string(each.where.value_bytes), size_name(each.where.size)};
       for (std::size_t peer = 1; peer < result_.peers.size(); ++peer) {
-        cells.push_back(fmt::format("{:.2f}", core_mean(each, peer)));
+        const double mean = core_mean(each, peer);
+        cells.push_back(mean > 0 ? fmt::format("{:.2f}", mean) : "-");
       }
       cells.push_back(fmt::format("{:.2f}", core_mean_to_best(each)));
       row(cells);
@@ -150,14 +151,15 @@ class page {
   void time_row(const cell_result& each, std::size_t which) {
     const auto& times = each.times[which];
     std::vector<std::string> cells{std::string{work_names[which]}, size_name(each.where.size)};
-    for (const auto& of_peer : times) cells.push_back(time_text(median(of_peer)));
-    if (times.size() > 1) {
-      const std::size_t best = best_other(times);
+    for (const auto& of_peer : times) cells.push_back(of_peer.empty() ? "-" : time_text(median(of_peer)));
+    if (const std::size_t best = times.size() > 1 ? best_other(times) : 0; best != 0) {
       const ratio found = paired_ratio(times[0], times[best]);
       cells.push_back(result_.peers[best].name);
       const auto text = fmt::format("{:.2f}", found.median);
       cells.push_back(found.lower_quartile > 1 ? "**" + text + "**" : text);
       cells.push_back(fmt::format("{:.2f}-{:.2f}", found.lower_quartile, found.upper_quartile));
+    } else if (times.size() > 1) {
+      cells.insert(cells.end(), 3, "-");
     }
     row(cells);
   }
@@ -183,7 +185,7 @@ class page {
              2);
       for (const std::string stretch : {"grow", "churn", "drain"}) {
         for (std::size_t peer = 0; peer < result_.peers.size(); ++peer)
-          latency_row(each.latency[peer], stretch, peer);
+          if (!each.latency[peer].is_null()) latency_row(each.latency[peer], stretch, peer);
       }
       add("\n");
     }
@@ -226,7 +228,8 @@ class page {
       if (!each.allocator.empty())
         fields.insert(fields.end(), {"allocations/insert", "ns in malloc and free/insert"});
       header(fields, 1);
-      for (std::size_t peer = 0; peer < result_.peers.size(); ++peer) memory_row(each, peer);
+      for (std::size_t peer = 0; peer < result_.peers.size(); ++peer)
+        if (!each.memory[peer].is_null()) memory_row(each, peer);
       add("\n");
     }
   }

@@ -16,6 +16,7 @@ double mean_of_core(const cell_result& result, ChoosePeer&& choose) {
   for (std::size_t which = 0; which < core_count; ++which) {
     if (!result.timed(which)) return 0;
     const auto& times = result.times[which];
+    if (times[choose(times)].empty()) return 0;
     logarithms += std::log(paired_ratio(times[0], times[choose(times)]).median);
   }
   return std::exp(logarithms / core_count);
@@ -49,6 +50,7 @@ json json_of(const grid_result& result) {
       const auto& times = each.times[which];
       json work = json::object();
       for (std::size_t peer = 0; peer < times.size(); ++peer) {
+        if (times[peer].empty()) continue;
         json& of_peer = work[result.peers[peer].name];
         of_peer = {{"median_ns", median(times[peer])}, {"rounds_ns", times[peer]}};
         if (peer == 0) continue;
@@ -61,9 +63,10 @@ json json_of(const grid_result& result) {
     }
     for (std::size_t peer = 0; peer < result.peers.size(); ++peer) {
       const auto& name = result.peers[peer].name;
-      if (!each.latency.empty()) out["latency"][name] = each.latency[peer];
-      if (!each.memory.empty()) out["memory"][name] = each.memory[peer];
-      if (!each.allocator.empty()) out["allocator"][name] = each.allocator[peer];
+      if (!each.latency.empty() && !each.latency[peer].is_null()) out["latency"][name] = each.latency[peer];
+      if (!each.memory.empty() && !each.memory[peer].is_null()) out["memory"][name] = each.memory[peer];
+      if (!each.allocator.empty() && !each.allocator[peer].is_null())
+        out["allocator"][name] = each.allocator[peer];
       if (peer > 0 && core_mean(each, peer) > 0) out["core_mean_ratio"][name] = core_mean(each, peer);
     }
     cells.push_back(out);

@@ -18,9 +18,10 @@ struct peer_description {
 
 struct cell_result {
   cell where;
-  // times[work][peer] holds a time in nanoseconds for each round; empty where the work was not asked for.
+  // times[work][peer] holds a time in nanoseconds for each round, none of a peer that took no part; empty where the
+  // work was not asked for.
   std::array<std::vector<std::vector<double>>, work_count> times;
-  // One answer a peer; empty where the pass was not asked for.
+  // One answer a peer, null from one that does not do the pass; empty where it was not asked for.
   std::vector<nlohmann::json> latency, memory, allocator;
 
   [[nodiscard]] bool timed(std::size_t which) const { return !times[which].empty(); }

@@ -31,11 +31,12 @@ struct ratio {
   return {quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75)};
 }
 
-// The peer with the least median time, the first peer not counted.
+// The peer with the least median time, the first peer not counted, nor one that took no part; 0 if there is no other.
 [[nodiscard]] inline std::size_t best_other(const std::vector<std::vector<double>>& times) {
-  std::size_t best = 1;
-  for (std::size_t peer = 2; peer < times.size(); ++peer) {
-    if (median(times[peer]) < median(times[best])) best = peer;
+  std::size_t best = 0;
+  for (std::size_t peer = 1; peer < times.size(); ++peer) {
+    if (times[peer].empty()) continue;
+    if (best == 0 || median(times[peer]) < median(times[best])) best = peer;
   }
   return best;
 }

@@ -36,6 +36,8 @@ worker_process::worker_process(const std::filesystem::path& program) : name_(pro
   const auto introduction = nlohmann::json::parse(read_line());
   type_ = introduction.at("type").get<std::string>();
   version_ = introduction.at("version").get<std::string>();
+  keys_ = introduction.value("keys", keys_);
+  passes_ = introduction.value("passes", passes_);
 }
 
 worker_process::~worker_process() {

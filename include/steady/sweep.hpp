@@ -3,7 +3,8 @@
 //   steady::sweep expired_sessions{sessions};
 //   ... once a millisecond: if (!expired_sessions.run(100, expired)) expired_sessions.restart();
 //
-// The map may be changed in any way between the calls: a sweep is a loop, with a loop's guarantees (contract G4).
+// The map may be changed in any way between the calls: a sweep is a loop, with a loop's guarantees (contract G4). So
+// between the calls it stands at the entry it visited last, which may be gone by then, and never at the one to come.
 #pragma once
 
 #include <cstddef>
@@ -15,24 +16,24 @@ template <class Map>
 class sweep {
  public:
   // Begins a sweep over the map. The map may be destroyed first; the sweep is at its end then.
-  explicit sweep(Map& map) noexcept : map_(&map), at_(map.begin()) {}
+  explicit sweep(Map& map) noexcept : map_(&map), at_(map.before_begin()) {}
 
-  // Visits up to `entries` entries and erases those that satisfy the predicate. False when the sweep has come around.
+  // Visits up to `entries` entries and erases those that satisfy the predicate. False when there was none left to visit:
+  // the sweep has come around. Throws what the predicate throws, and the hash; the next call goes on from there.
   template <class Predicate>
   bool run(std::size_t entries, Predicate&& predicate) {
-    for (; entries > 0 && at_ != typename Map::iterator(); --entries) {
+    for (; entries > 0 && !finished(); --entries) {
+      if (++at_ == typename Map::iterator()) break;
       if (std::invoke(predicate, *at_)) {
-        at_ = Map::erase_followed(at_);  // the map may have been moved since
+        Map::erase_followed(at_);  // the map may have been moved since
         ++erased_;
-      } else {
-        ++at_;
       }
     }
-    return at_ != typename Map::iterator();
+    return !finished();
   }
 
   // Begins anew. Precondition: the map is alive and where it was when the sweep was made.
-  void restart() noexcept { at_ = map_->begin(); }
+  void restart() noexcept { at_ = map_->before_begin(); }
 
   [[nodiscard]] bool finished() const noexcept { return at_ == typename Map::iterator(); }
   [[nodiscard]] std::size_t erased() const noexcept { return erased_; }

@@ -63,14 +63,21 @@ TEST(G5OrderTest, ClearDrawsAnew) {
   EXPECT_EQ(orders.size(), 20u);
 }
 
+// Under a thousand seeds, so that some of them have chains of several overflow nodes.
 TEST(G5OrderTest, CopiesAndMovesKeepTheOrder) {
-  int_map m;
-  fill(m, 200);
-  const auto order = order_of(m);
-  const int_map copy(m);
-  EXPECT_EQ(order_of(copy), order);
-  const int_map moved(std::move(m));
-  EXPECT_EQ(order_of(moved), order);
+  std::size_t longest_chain = 0;
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    int_map m;
+    m.seed(seed);
+    fill(m, 200);
+    longest_chain = std::max<std::size_t>(longest_chain, m.stats().longest_chain);
+    const auto order = order_of(m);
+    const int_map copy(m);
+    ASSERT_EQ(order_of(copy), order) << "seed " << seed;
+    const int_map moved(std::move(m));
+    ASSERT_EQ(order_of(moved), order) << "seed " << seed;
+  }
+  EXPECT_GT(longest_chain, 15u + 4u);
 }
 
 TEST(G5OrderTest, ShuffledDrawsAStartForEachLoop) {

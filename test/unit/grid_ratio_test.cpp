@@ -41,6 +41,11 @@ TEST(GridRatio, TheBestOtherIsNeverTheFirst) {
   EXPECT_EQ(best_other({{1}, {5}}), 1u);
 }
 
+TEST(GridRatio, APeerThatTookNoPartIsNotTheBest) {
+  EXPECT_EQ(best_other({{1}, {}, {3}, {2}}), 3u);
+  EXPECT_EQ(best_other({{1}, {}}), 0u);
+}
+
 template <class K>
 void expect_distinct(steady::grid::key_kind kind) {
   const auto keys = steady::grid::make_key_set<K>(kind, 1000);

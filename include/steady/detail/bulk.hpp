@@ -23,6 +23,7 @@ class bulk_table : public table<Types> {
   using allocator_traits = typename Types::allocator_traits;
   using shape = typename Types::shape;
   using policy = typename Types::policy;
+  using group = typename Types::group;
   using base::base;
   using typename base::bucket_address;
   using typename base::held_entry;
@@ -139,10 +140,9 @@ class bulk_table : public table<Types> {
     if (entries > max_entries())
       raise<std::length_error>("steady: reserve() of more entries than a map can have");
     write_scope scope(*this, activity::reserve);
-    this->floor_ = entries;
-    this->trim_due_ = true;
+    resize_scope resize(*this, entries);
     if (entries > 0) make_room(entries);
-    if (this->has_buckets()) this->limits();
+    resize.done = true;
   }
 
   // At least so many slots, and not many more.
@@ -151,20 +151,23 @@ class bulk_table : public table<Types> {
     if (wanted > shape::max_buckets / 2)
       raise<std::length_error>("steady: rehash() to more slots than a map can have");
     write_scope scope(*this, activity::reserve);
-    this->floor_ = wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted);
+    resize_scope resize(*this, wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted));
     if (wanted_slots > 0) make_room(this->floor_);
     shrink_to(std::max(base::buckets_for(this->floor_), base::buckets_for(this->size_)));
+    resize.done = true;
   }
 
   void shrink_to_fit() {
     write_scope scope(*this, activity::maintain);
-    this->floor_ = 0;
+    resize_scope resize(*this, 0);
     shrink_to(base::buckets_for(this->size_));
+    resize.done = true;
   }
 
   // Does up to so many steps of the structural work that is due; the steps still due.
   std::uint64_t maintain(std::uint64_t steps) {
     write_scope scope(*this, activity::maintain);
+    this->trim_due_ = true;  // what is spare depends on what is in use: it may have become too much since
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
       this->settle(work, nullptr);
@@ -269,7 +272,8 @@ class bulk_table : public table<Types> {
       }
     }
     this->release_structure(this->units());
-    std::byte* const first = this->block_at(0);
+    this->release_next_home();
+    std::byte* const first = this->home_block();
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
     this->blocks_ = 0;
     this->buckets_ = 0;
@@ -361,7 +365,7 @@ class bulk_table : public table<Types> {
       work any{.bounded = false};
       auto& t = this->trunk_of();
       overflow_node* const node = this->acquire_node(t, any);
-      base::link_first(at, node, at.tags[filter_byte] != 0);
+      this->link_last(at, node);
       at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
       to = base::in_node(node, bucket, 0);
       build();
@@ -392,7 +396,6 @@ class bulk_table : public table<Types> {
     this->limits();
   }
 
-  // A pair<const K, V> of move-only types is not move-constructible, but its two halves are.
   static constexpr bool can_move_entries = [] {
     if constexpr (policy::is_map) {
       return std::is_move_constructible_v<typename policy::key_type> &&
@@ -417,7 +420,7 @@ class bulk_table : public table<Types> {
       other.each_place([&](const place& from) {
         held_entry entry(this->allocator_);
         entry.build_by([&](slot* to) {
-          if constexpr (can_move_entries) move_into(to, *from.entry->get());
+          if constexpr (can_move_entries) policy::move_into(this->allocator_, to, *from.entry->get());
         });
         (void)this->insert_held(entry);
       });
@@ -425,14 +428,29 @@ class bulk_table : public table<Types> {
     undo.done = true;
     other.clear();
   }
-  void move_into(slot* to, typename Types::value_type& from) {
-    if constexpr (policy::is_map) {
-      slot::construct(this->allocator_, to, std::move(const_cast<typename policy::key_type&>(from.first)),
-                      std::move(from.second));
-    } else {
-      slot::construct(this->allocator_, to, std::move(const_cast<typename policy::key_type&>(from)));
+
+  // A change of the map's room, with another floor. It may end by an exception with some of the buckets split or merged: the
+  // limits then follow from the buckets there are, the floor is the one that was there before, and what is too much
+  // by that is given back as after an erase (contract G8).
+  struct resize_scope {
+    resize_scope(bulk_table& resized, std::uint64_t floor) noexcept
+        : map(resized), floor_before(std::exchange(resized.floor_, floor)) {
+      map.trim_due_ = true;
     }
-  }
+    resize_scope(const resize_scope&) = delete;
+    resize_scope& operator=(const resize_scope&) = delete;
+    ~resize_scope() {
+      if (!done) {
+        map.floor_ = floor_before;
+        map.trim_due_ = true;
+      }
+      if (map.has_buckets()) map.limits();
+    }
+
+    bulk_table& map;
+    std::uint64_t floor_before;
+    bool done = false;
+  };
 
   void make_room(std::uint64_t entries) {
     const std::uint64_t wanted = base::buckets_for(entries);
@@ -449,7 +467,7 @@ class bulk_table : public table<Types> {
     if (this->first_bucket_small() &&
         (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
       work any{.bounded = false};
-      (void)this->resize_first_block(1, wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
+      (void)this->resize_first_bucket(wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
     }
     while (this->buckets_ < wanted) {
       work any{.bounded = false};
@@ -459,12 +477,13 @@ class bulk_table : public table<Types> {
 
   void shrink_to(std::uint64_t buckets) {
     if (!this->has_buckets()) return;
-    this->trim_due_ = true;
     if (this->size_ == 0 && this->floor_ == 0) {
       this->end_cursors();
       destroy_all();
       return;
     }
+    work whole{.bounded = false};
+    (void)this->finish_moving(whole, nullptr);
     while (this->buckets_ > std::max<std::uint64_t>(buckets, 1)) {
       work any{.bounded = false};
       if (!this->merge_last(any, nullptr)) break;
@@ -485,13 +504,12 @@ class bulk_table : public table<Types> {
       work any{.bounded = false};
       this->trim(any, nullptr);
     }
-    this->limits();
   }
 
   void add_bytes(map_stats& s) const noexcept {
     if (!this->has_buckets()) return;
-    s.block_bytes =
-        this->first_block_bytes() + (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
+    s.block_bytes = this->first_block_bytes() + this->next_home_bytes() +
+                    (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
     for (unsigned level = 0; level < shape::levels; ++level) {
       if (this->directory_log2_[level] != 0)
         s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));

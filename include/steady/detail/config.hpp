@@ -33,3 +33,14 @@
 #define STEADY_COLD
 #define STEADY_NOINLINE
 #endif
+
+namespace steady::detail {
+
+// Asks for the cache line of an address that is about to be read.
+STEADY_INLINE void prefetch_line([[maybe_unused]] const void* address) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(address);
+#endif
+}
+
+}  // namespace steady::detail

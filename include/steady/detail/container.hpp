@@ -307,9 +307,17 @@ class container : protected bulk_table<Types> {
     return next;
   }
 
-  // Erases the entry a registered iterator stands at, in the map that owns it by now.
-  static iterator erase_followed(const iterator& at) noexcept {
-    return static_cast<container&>(*at.cursor_.map()).erase_and_next(at.cursor_);
+  // For loops that are resumed (steady::sweep). A registered iterator before the first entry, where its first step goes;
+  // not to be dereferenced before.
+  [[nodiscard]] iterator before_begin() noexcept {
+    iterator at = begin();
+    core::stand_before(at.cursor_);
+    return at;
+  }
+  // Erases the entry a registered iterator stands at, in the map that owns it by now. The iterator stays there for its
+  // next step.
+  static void erase_followed(const iterator& at) noexcept {
+    static_cast<container&>(*at.cursor_.map()).erase_at(at.cursor_.place());
   }
 
   void clear() noexcept { core::clear(); }
@@ -343,30 +351,15 @@ class container : protected bulk_table<Types> {
     return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->epoch_));
   }
 
-  // Moves the entries whose keys are not here out of another container of the same entries.
+  // Moves the entries whose keys are not here out of another container of the same entries, one after the other: each is
+  // in one of the two at any time, whatever throws. Entries in nodes keep their address if both containers have nodes.
   template <class Other>
-    requires(std::same_as<typename std::remove_cvref_t<Other>::node_type, node_type> ||
-             (std::same_as<typename std::remove_cvref_t<Other>::value_type, value_type> &&
-              std::same_as<typename std::remove_cvref_t<Other>::allocator_type, allocator_type>))
+    requires(std::same_as<typename std::remove_cvref_t<Other>::key_type, key_type> &&
+             std::same_as<typename std::remove_cvref_t<Other>::value_type, value_type> &&
+             std::same_as<typename std::remove_cvref_t<Other>::allocator_type, allocator_type>)
   void merge(Other&& other) {
     if (static_cast<const void*>(std::addressof(other)) == static_cast<const void*>(this)) return;
-    if constexpr (std::same_as<typename std::remove_cvref_t<Other>::node_type, node_type>) {
-      for (auto at = other.begin(); at != other.end();) {
-        const auto visited = at;
-        ++at;
-        core::take_from(other.table(), visited.cursor_.place());
-      }
-      return;
-    }
-    for (auto at = other.begin(); at != other.end();) {
-      if (contains(Types::policy::key(*at))) {
-        ++at;
-        continue;
-      }
-      auto node = other.extract(at);
-      ++at;
-      insert_from(std::move(node));
-    }
+    other.give_all(table());
   }
 
   // ---- figures ----
@@ -387,6 +380,19 @@ class container : protected bulk_table<Types> {
 
  protected:
   ~container() = default;
+
+  template <class Other>
+  friend class container;
+
+  // Lets another table take every entry that it has not.
+  template <class Taker>
+  void give_all(Taker& taker) {
+    for (auto at = begin(); at != end();) {
+      const auto visited = at;
+      ++at;
+      taker.take_from(table(), visited.cursor_.place());
+    }
+  }
 
   [[nodiscard]] core& table() noexcept { return *this; }
   [[nodiscard]] const core& table() const noexcept { return *this; }
@@ -423,7 +429,7 @@ class container : protected bulk_table<Types> {
     if (at.state() == cursor_state::registered) {
       iterator next(at);
       core::erase_at(at.place());
-      ++next;
+      core::advance_after_erase(next.cursor_);
       return next;
     }
     const place erased = at.place();
@@ -446,17 +452,6 @@ class container : protected bulk_table<Types> {
     if (at.cursor_.entry() == nullptr || at.cursor_.state() == cursor_state::registered)
       return iterator(at.cursor_);
     return iterator(core::registered_copy(at.cursor_));
-  }
-
-  template <class Node>
-  void insert_from(Node&& node) {
-    if constexpr (std::same_as<std::remove_cvref_t<Node>, node_type>) {
-      (void)insert(std::move(node));
-    } else if constexpr (Types::policy::is_map) {
-      (void)emplace(std::move(node.key()), std::move(node.mapped()));
-    } else {
-      (void)emplace(std::move(node.value()));
-    }
   }
 };
 

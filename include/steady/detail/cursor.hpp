@@ -60,6 +60,7 @@ template <class Types>
 class cursor {
  public:
   using walk = table_walk<Types>;
+  using group = typename Types::group;
 
   STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
 
@@ -106,11 +107,12 @@ class cursor {
       std::ptrdiff_t tags = -static_cast<std::ptrdiff_t>(tag_word_bytes);
       std::ptrdiff_t slots = Types::shape::bucket_stride;
       if (to_twin) {
-        tags = slots = twin_;
+        tags = twin_;
+        slots = twin_slots_;
         at_.bucket += std::uint64_t{1} << bits_;
       } else {
         tags -= at_twin_ ? twin_ : 0;
-        slots -= at_twin_ ? twin_ : 0;
+        slots -= at_twin_ ? twin_slots_ : 0;
         at_.bucket = ++unit_;
       }
       at_twin_ = to_twin;
@@ -152,7 +154,8 @@ class cursor {
   std::uint64_t unit_;
   std::uint64_t start_;
   std::uint64_t boundaries_;
-  std::ptrdiff_t twin_;  // of a run: bytes from a bucket to the one split off it; 0: none was
+  std::ptrdiff_t twin_;  // of a run: bytes from a bucket's tags to those of the one split off it; 0: none was
+  std::ptrdiff_t twin_slots_;  // the same for the slots: in one block tags go down, slots up
   pending_list<Types>* pending_;
   std::uint32_t pending_next_;  // of the list, which copies of a cursor share
   cursor* previous_;

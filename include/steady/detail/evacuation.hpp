@@ -6,7 +6,7 @@
 // meet (limits(), below), so that churn at constant size does no structural work, and a table that was large is, when
 // drained, like one that never was (contracts G2, G3).
 //
-// One operation does one step at most: a split, a merge, the first block made larger or smaller, or a release that was
+// One operation does one step at most: a split, a merge, a step of the first block's move, or a release that was
 // put off; with at most one allocation and one release (contract G1). A step that finds no memory, or whose hash throws,
 // has changed nothing and is tried again by a later operation (contract G8): all that can fail comes first.
 #pragma once
@@ -15,14 +15,14 @@
 #include <bit>
 #include <cstdint>
 
-#include "overflow.hpp"
+#include "first_block.hpp"
 
 namespace steady::detail {
 
 template <class Types>
-class table_evacuation : public table_overflow<Types> {
+class table_evacuation : public table_first_block<Types> {
  public:
-  using base = table_overflow<Types>;
+  using base = table_first_block<Types>;
   using storage = table_storage<Types>;
   using typename base::bucket_address;
   using typename base::overflow_node;
@@ -31,6 +31,7 @@ class table_evacuation : public table_overflow<Types> {
   using typename base::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_evacuation() noexcept(base::nothrow_default) = default;
@@ -60,22 +61,14 @@ class table_evacuation : public table_overflow<Types> {
 
   // ---- limits ----
 
-  // The slots of a first bucket: first_slots, doubled, up to fifteen.
-  [[nodiscard]] static constexpr unsigned more_slots(unsigned slots) noexcept {
-    return std::min(slots * 2, bucket_slots);
-  }
-  [[nodiscard]] static constexpr unsigned fewer_slots(unsigned slots) noexcept {
-    unsigned fewer = shape::first_slots;
-    while (fewer * 2 < slots) fewer *= 2;
-    return fewer;
-  }
-  [[nodiscard]] static constexpr std::uint16_t mask_of_slots(unsigned slots) noexcept {
-    return static_cast<std::uint16_t>((1u << slots) - 1);
-  }
-
   // Sets what follows from the number of buckets: the mask, and the sizes at which the next step is due.
   void limits() noexcept {
     this->set_masks();
+    if (this->first_block_moving()) {  // the next operation goes on with it
+      this->grow_at_ = 0;
+      this->shrink_below_ = storage::no_limit;
+      return;
+    }
     if (this->trim_due_ && !split_due()) this->trim_due_ = trim_wanted();
     const bool overdue = this->trim_due_ && !split_due();
     this->grow_at_ = overdue ? 0 : capacity_of(this->buckets_);
@@ -85,18 +78,28 @@ class table_evacuation : public table_overflow<Types> {
   // An erase that leaves fewer entries than this merges a bucket, or makes a lone bucket's slots fewer.
   [[nodiscard]] std::uint64_t shrink_limit() const noexcept {
     if (!this->shrinks_) return 0;
-    if (this->buckets_ > 1)
-      return this->buckets_ > buckets_for(this->floor_) ? this->buckets_ * pacing.shrink_below_twice / 2 : 0;
+    if (this->buckets_ > 1) {
+      if (this->buckets_ <= buckets_for(this->floor_)) return 0;
+      const std::uint64_t limit = this->buckets_ * pacing.shrink_below_twice / 2;
+      return in_second_block() ? std::max(limit, one_block_is_enough) : limit;
+    }
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
-    const unsigned fewer = fewer_slots(slots);
+    const unsigned fewer = base::fewer_slots(slots);
     return slots == shape::first_slots || this->floor_ > fewer ? 0 : fewer / 2 + 1;
   }
+
+  // With two blocks a map has twice what one that grew to this size within its first block has (G2), so it leaves the
+  // second block sooner: at nine tenths of what makes it enter.
+  [[nodiscard]] bool in_second_block() const noexcept {
+    return this->buckets_ > shape::block_buckets && this->buckets_ <= 2 * shape::block_buckets;
+  }
+  static constexpr std::uint64_t one_block_is_enough = capacity_of(shape::block_buckets) * 9 / 10;
 
   [[nodiscard]] bool split_due() const noexcept { return this->size_ > capacity_of(this->buckets_); }
 
   // Memory that is not needed any more and was not given back yet, for want of budget.
   [[nodiscard]] bool trim_wanted() noexcept {
-    if (!this->has_buckets() || split_due()) return false;
+    if (!this->has_buckets() || this->first_block_moving() || split_due()) return false;
     if (block_due() || first_block_due()) return true;
     if (!this->first_bucket_small() && this->spare_slab_due(this->trunk_of())) return true;
     work none{.bounded = true, .allocated = true, .released = true};
@@ -110,9 +113,10 @@ class table_evacuation : public table_overflow<Types> {
            this->buckets_ <= this->first_block_buckets() / 2;
   }
 
-  // Gives back what is due, as far as the budget goes.
+  // Gives back what is due, as far as the budget goes. A smaller first block is only begun
+  // unless the work is not bounded: the next operations have their own share of moves.
   void trim(work& work, place* watched) noexcept {
-    if (!this->trim_due_ || split_due())
+    if (!this->trim_due_ || this->first_block_moving() || split_due())
       return;  // while a split is due, what is not needed yet is about to be
     // An unused array before the next block: of two unused ones, only the nearer would be found again.
     (void)this->release_unused_array(this->units(), work);
@@ -123,8 +127,9 @@ class table_evacuation : public table_overflow<Types> {
     }
     (void)attempt([&] {
       if (this->trim_directory(this->units(), work)) return;
-      if (first_block_due() && !block_due())
-        (void)resize_first_block(this->first_block_buckets() / 2, bucket_slots, work, watched);
+      if (first_block_due() && !block_due() &&
+          this->rehome_first_block(this->first_block_buckets() / 2, work))
+        (void)this->finish_moving(work, watched);
     });
   }
 
@@ -133,11 +138,16 @@ class table_evacuation : public table_overflow<Types> {
   // What an insert, an erase or maintain() does when a limit is passed: one step, and what can be given back.
   // `watched` is followed if it is moved. Never throws.
   STEADY_NOINLINE void settle(work& work, place* watched) noexcept {
+    if (this->first_block_moving()) {
+      this->move_buckets(work, watched);
+      limits();
+      return;
+    }
     (void)attempt([&] {
       if (split_due()) {
         (void)split_next(work, watched);
       } else if (this->size_ < this->shrink_limit()) {
-        (void)(this->buckets_ > 1 ? merge_last(work, watched) : shrink_first_bucket(work, watched));
+        (void)(this->buckets_ > 1 ? merge_last(work, watched) : this->shrink_first_bucket(work, watched));
       }
     });
     trim(work, watched);
@@ -147,12 +157,14 @@ class table_evacuation : public table_overflow<Types> {
   // Steps that are due: splits or merges, and a release.
   [[nodiscard]] std::uint64_t steps_due() noexcept {
     if (!this->has_buckets()) return 0;
-    const std::uint64_t due = trim_wanted() ? 1 : 0;
+    // A move of the first block counts as one: so the number does not grow when a merge makes one due.
+    const std::uint64_t due = this->first_block_moving() || trim_wanted() ? 1 : 0;
     if (split_due()) return due + buckets_for(this->size_) - this->buckets_;
     if (this->size_ < this->shrink_limit()) {
       if (this->buckets_ == 1) return due + 1;
-      const std::uint64_t least =
-          std::max(buckets_for(this->floor_), this->size_ * 2 / pacing.shrink_below_twice);
+      std::uint64_t least = this->size_ * 2 / pacing.shrink_below_twice;
+      if (this->size_ < one_block_is_enough) least = std::min<std::uint64_t>(least, shape::block_buckets);
+      least = std::max(least, buckets_for(this->floor_));
       return due + this->buckets_ - std::clamp<std::uint64_t>(least, 1, this->buckets_ - 1);
     }
     return due;
@@ -164,13 +176,15 @@ class table_evacuation : public table_overflow<Types> {
     const std::uint64_t x = this->buckets_ - half;
     const std::uint64_t y = this->buckets_;
     if (y >= shape::max_buckets) return false;
+    if (!this->finish_moving(work, watched)) return false;
     if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
-      if (!resize_first_block(y * 2, bucket_slots, work, watched)) return false;
+      if (!this->rehome_first_block(y * 2, work)) return false;
+      this->move_buckets(work, watched);
       if (work.bounded) return true;  // its moves are this operation's share
     } else if (this->first_bucket_small()) {
       // Where a block holds one bucket, and the pace is below the slots of a small first bucket: only a bucket of
       // fifteen slots has the trunk that a table of several buckets needs.
-      if (!resize_first_block(1, bucket_slots, work, watched)) return false;
+      if (!this->resize_first_bucket(bucket_slots, work, watched)) return false;
       if (work.bounded) return true;
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
@@ -188,9 +202,12 @@ class table_evacuation : public table_overflow<Types> {
 
   // Which entries go to the Y bucket: a bit a slot for the bucket itself, and each node's in the node. May throw.
   [[nodiscard]] std::uint32_t decide(bucket_address from, std::uint64_t half) {
+    // No branch on the hash: one in two would be foretold wrongly.
     std::uint32_t going = 0;
-    for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1)
-      if ((this->hash_entry(from.slots[lowest(left)]) & half) != 0) going |= left & -left;
+    for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
+      const unsigned index = lowest(left);
+      going |= std::uint32_t{(this->hash_entry(from.slots[index]) & half) != 0} << index;
+    }
     for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
       node->moving = 0;
       for (unsigned index = 0; index < base::node_slots; ++index)
@@ -212,16 +229,23 @@ class table_evacuation : public table_overflow<Types> {
   // reach; the slots left.
   std::uint32_t deal(bucket_address from, std::uint64_t x, std::uint32_t going, bucket_address to,
                      std::uint64_t y, std::uint32_t holes, place* watched) noexcept {
-    const bool followed = this->cursors_ != nullptr || (watched != nullptr && watched->bucket == x);
+    if (this->cursors_ != nullptr || (watched != nullptr && watched->bucket == x)) [[unlikely]] {
+      return deal_each(from, going, to, holes, [&](unsigned source, unsigned target) {
+        this->relocate(base::in_bucket(from, x, source), base::in_bucket(to, y, target), watched);
+      });
+    }
+    return deal_each(from, going, to, holes, [&](unsigned source, unsigned target) {
+      slot::relocate(this->allocator_, from.slots + source, to.slots + target);
+      poison_slot(from.slots + source);
+    });
+  }
+  template <class Move>
+  STEADY_INLINE static std::uint32_t deal_each(bucket_address from, std::uint32_t going, bucket_address to,
+                                               std::uint32_t holes, Move&& move) noexcept {
     for (; going != 0 && holes != 0; going &= going - 1, holes &= holes - 1) {
       const unsigned source = lowest(going);
       const unsigned target = lowest(holes);
-      if (followed) [[unlikely]] {
-        this->relocate(base::in_bucket(from, x, source), base::in_bucket(to, y, target), watched);
-      } else {
-        slot::relocate(this->allocator_, from.slots + source, to.slots + target);
-        poison_slot(from.slots + source);
-      }
+      move(source, target);
       to.tags[target] = from.tags[source];
       from.tags[source] = 0;
     }
@@ -234,9 +258,9 @@ class table_evacuation : public table_overflow<Types> {
   STEADY_NOINLINE void evacuate_chain(std::uint64_t x, bucket_address from, std::uint64_t y,
                                       bucket_address to, place* watched) noexcept {
     trunk& t = this->trunk_of();
-    unit_pointer chain = storage::link_of(from.slots);
+    unit_pointer chain = this->link_of(from);
     unit_pointer free{};
-    storage::link_of(from.slots) = unit_pointer{};
+    this->link_of(from) = unit_pointer{};
     from.tags[filter_byte] = 0;
     while (chain) {
       overflow_node* const node = storage::node_of(chain);
@@ -307,7 +331,7 @@ class table_evacuation : public table_overflow<Types> {
 
   // Puts a node with entries in front of a bucket's chain, and their bits into its filter.
   void chain_node(bucket_address at, overflow_node* node) noexcept {
-    base::link_first(at, node, at.tags[filter_byte] != 0);
+    this->link_first(at, node, at.tags[filter_byte] != 0);
     add_to_filter(at, node);
   }
   static void add_to_filter(bucket_address at, const overflow_node* node) noexcept {
@@ -343,6 +367,7 @@ class table_evacuation : public table_overflow<Types> {
 
   // One merge: the last bucket goes back into the one it was split from. False when it must wait.
   bool merge_last(work& work, place* watched) {
+    if (!this->finish_moving(work, watched)) return false;
     const std::uint64_t y = this->buckets_ - 1;
     const std::uint64_t half = std::bit_floor(y);
     const std::uint64_t x = y - half;
@@ -382,89 +407,15 @@ class table_evacuation : public table_overflow<Types> {
     }
     if (to.tags[filter_byte] != 0) {
       this->pull_in(t, to, x, watched);
-      base::rebuild_filter(to);
+      this->rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
-    if ((y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
+    if (t.spare_slabs || (y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
       this->trim_due_ = true;
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;
     this->set_masks();
     return true;
-  }
-
-  // ---- the first block ----
-
-  // Makes the first block one of `buckets` buckets, or its only bucket one of `slots` slots. Every entry keeps its slot.
-  bool resize_first_block(std::uint64_t buckets, unsigned slots, work& work, place* watched) {
-    if (!work.may_allocate() || !work.may_release()) return false;
-    std::byte* const old = this->block_at(0);
-    std::byte* const old_begin = old - this->first_front_bytes();
-    const std::size_t old_bytes = this->first_block_bytes();
-    const bool had_trunk = !this->first_bucket_small();
-    std::byte* const fresh = storage::make_first_block(this->units(), buckets, slots, work);
-    const auto mask = mask_of_slots(slots);
-    std::uint64_t moved = 0;
-    for (std::uint64_t bucket = 0; bucket < std::min(this->buckets_, buckets); ++bucket) {
-      const bucket_address from = storage::within(old, bucket);
-      const bucket_address to = storage::within(fresh, bucket);
-      std::copy_n(from.tags, tag_word_bytes, to.tags);
-      for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1, ++moved)
-        slot::relocate(this->allocator_, from.slots + lowest(left), to.slots + lowest(left));
-      if (from.tags[filter_byte] == 0) continue;
-      unit_pointer& link = storage::link_of(to.slots);
-      link = storage::link_of(from.slots);
-      storage::node_of(link)->owner = storage::link_to(link);
-    }
-    trunk kept = had_trunk ? this->trunk_of() : trunk{};
-    kept.moved += moved;
-    this->follow_first_block(old, fresh, buckets, watched);
-    this->install_first_block(fresh, buckets);
-    this->slot_mask_ = mask;
-    if (slots == bucket_slots) {
-      trunk& t = this->trunk_of() = kept;
-      if (t.free_nodes) storage::node_of(t.free_nodes)->owner = storage::link_to(t.free_nodes);
-    }
-    ++this->epoch_;
-    storage::release_bytes(this->units(), old_begin, old_bytes, work);
-    return true;
-  }
-
-  // Makes a first bucket of few slots smaller still, its entries moved into the lower ones.
-  bool shrink_first_bucket(work& work, place* watched) {
-    const unsigned slots = storage::slots_of_mask(this->slot_mask_);
-    const unsigned fewer = fewer_slots(slots);
-    const bucket_address at = this->bucket_at(0);
-    if (slots == shape::first_slots || this->size_ > fewer || !work.may_allocate() || !work.may_release())
-      return false;
-    if (!this->first_bucket_small()) {
-      trunk& t = this->trunk_of();
-      if (at.tags[filter_byte] != 0) {
-        if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
-        this->pull_in(t, at, 0, watched);
-        base::rebuild_filter(at);
-        ++this->epoch_;
-      }
-      if (this->first_block_buckets() != 1 || this->blocks_ != 1) return false;
-      if (t.spare_slabs) {
-        this->release_spare_slab(t, work);
-        return false;
-      }
-    }
-    const std::uint32_t high = group::occupied(at.tags) & ~std::uint32_t{mask_of_slots(fewer)};
-    if (high != 0) {
-      if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
-      for (std::uint32_t left = high; left != 0; left &= left - 1) {
-        const place source = base::in_bucket(at, 0, lowest(left));
-        const place target = base::in_bucket(at, 0, lowest(group::empty(at.tags)));
-        this->relocate(source, target, watched);
-        target.tag() = source.tag();
-        source.tag() = 0;
-      }
-      ++this->epoch_;
-      if (!work.may_allocate()) return false;
-    }
-    return resize_first_block(1, fewer, work, watched);
   }
 };
 

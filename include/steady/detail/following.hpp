@@ -74,12 +74,12 @@ class table_following : public table_walk<Types> {
     for_each_followed(moved);
   }
 
-  // The first block lies elsewhere now, all in the same order.
-  void follow_first_block(const std::byte* from, std::byte* to, std::uint64_t buckets,
-                          place* watched) noexcept {
+  // Buckets `first` to `last` - 1 of the first block lie elsewhere now, all in the same order.
+  void follow_buckets(std::uint64_t first, std::uint64_t last, const std::byte* from, std::byte* to,
+                      place* watched) noexcept {
     const std::ptrdiff_t shift = to - from;
     const auto moved = [&](place& at) {
-      if (at.node != nullptr || at.bucket >= buckets) return;
+      if (at.node != nullptr || at.bucket < first || at.bucket >= last) return;
       at.tags += shift;
       at.slots = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.slots) + shift);
       at.entry = reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(at.entry) + shift);

@@ -37,6 +37,7 @@ class table_overflow : public table_following<Types> {
   using typename storage::trunk;
   using shape = typename Types::shape;
   using unit_pointer = typename Types::unit_pointer;
+  using group = typename Types::group;
   using base::base;
 
   constexpr table_overflow() noexcept(base::nothrow_default) = default;
@@ -126,7 +127,7 @@ class table_overflow : public table_following<Types> {
   // Keeps the pool dense. After one node was returned it moves at most two. Precondition: every empty node is in the free
   // chain.
   void compact_pool(trunk& t, place* watched) noexcept {
-    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(4, t.nodes / 8))) take_back_last(t, watched);
+    while (t.free > (t.nodes == 0 ? 0 : std::max<std::uint64_t>(1, t.nodes / 8))) take_back_last(t, watched);
   }
 
   // Makes the pool one node shorter, by moving its last node into a free one. Precondition: there is a free one.
@@ -159,12 +160,14 @@ class table_overflow : public table_following<Types> {
     }
   }
 
-  // Whether more is spare than the next merge may want (15 entries, so four nodes) and than half of what is in use.
+  // Whether more is spare than half of what is in use. A merge wants four nodes at most and may allocate one slab, so a small
+  // map keeps none in reserve: they would be as large as its first block. Only where a slab has not room for four must a
+  // merge gather spare slabs over several operations.
   [[nodiscard]] bool spare_slab_due(const trunk& t) const noexcept {
     std::uint64_t spare = 0;
     for (const overflow_slab* slab = slab_of(t.spare_slabs); slab != nullptr; slab = slab_of(slab->previous))
       spare += slab->capacity;
-    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 4, t.nodes / 2);
+    return spare > std::max<std::uint64_t>(slab_capacity_limit() < 4 ? 8 : 0, t.nodes / 2);
   }
   void release_spare_slab(trunk& t, work& work) noexcept {
     overflow_slab* const spare = slab_of(t.spare_slabs);
@@ -174,16 +177,25 @@ class table_overflow : public table_following<Types> {
 
   // ---- chains ----
   [[nodiscard]] overflow_node* chain_of(bucket_address at) const noexcept {
-    return at.tags[filter_byte] == 0 ? nullptr : storage::node_of(storage::link_of(at.slots));
+    return at.tags[filter_byte] == 0 ? nullptr : storage::node_of(this->link_of(at));
   }
 
   // Links a node in front of a bucket's chain. The caller sets the filter bits of its tags.
-  static void link_first(bucket_address at, overflow_node* node, bool has_chain) noexcept {
-    unit_pointer& link = storage::link_of(at.slots);
+  void link_first(bucket_address at, overflow_node* node, bool has_chain) const noexcept {
+    unit_pointer& link = this->link_of(at);
     node->next = has_chain ? link : unit_pointer{};
     if (has_chain) storage::node_of(node->next)->owner = storage::link_to(node->next);
     link = storage::pointer_to(node);
     node->owner = storage::link_to(link);
+  }
+  // Links a node behind a bucket's chain, where a copy wants it: it keeps the order of its source.
+  void link_last(bucket_address at, overflow_node* node) const noexcept {
+    overflow_node* last = chain_of(at);
+    if (last == nullptr) return link_first(at, node, false);
+    while (last->next) last = storage::node_of(last->next);
+    node->next = unit_pointer{};
+    last->next = storage::pointer_to(node);
+    node->owner = storage::link_to(last->next);
   }
   static void unlink(overflow_node* node) noexcept {
     *node->owner = node->next;
@@ -191,9 +203,9 @@ class table_overflow : public table_following<Types> {
   }
 
   // Makes the filter say what the chain holds, and no more.
-  static void rebuild_filter(bucket_address at) noexcept {
+  void rebuild_filter(bucket_address at) const noexcept {
     std::uint8_t filter = 0;
-    const unit_pointer& link = storage::link_of(at.slots);
+    const unit_pointer& link = this->link_of(at);
     for (overflow_node* node = link ? storage::node_of(link) : nullptr; node != nullptr;
          node = storage::next_of(node))
       for (const std::uint8_t tag : node->tags)
@@ -211,8 +223,8 @@ class table_overflow : public table_following<Types> {
   // After an erase in a bucket that has a chain: fills the hole, releases an emptied node, renews the filter. Entries
   // stay where they are while a loop stands in their unit; the next erase, split or merge there makes up for it.
   STEADY_NOINLINE void mend_chain(const place& hole) noexcept {
-    trunk& t = this->trunk_of();
     const bucket_address at = this->bucket_at(hole.bucket);
+    trunk& t = this->trunk_of();
     if (hole.node != nullptr && base::node_occupied(*hole.node) == 0) {
       drop_node(t, hole.node, nullptr);
     } else if (this->cursors_ == nullptr || !this->stands_in(hole.bucket, bits_of_bucket(hole.bucket))) {
@@ -234,7 +246,7 @@ class table_overflow : public table_following<Types> {
 
   // Moves entries from the first node of a chain into the holes of the bucket and of its other nodes.
   void pull_in(trunk& t, bucket_address at, std::uint64_t bucket, place* watched) noexcept {
-    const unit_pointer& link = storage::link_of(at.slots);
+    const unit_pointer& link = this->link_of(at);
     unsigned left = most_pulled;
     for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0;
          holes &= holes - 1, --left)

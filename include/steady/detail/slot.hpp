@@ -37,6 +37,12 @@ struct map_policy {
     std::allocator_traits<Allocator>::construct(allocator, to, std::move(const_cast<Key&>(from.first)),
                                                 std::move(from.second));
   }
+  // The same into an empty slot, of either kind. A pair<const K, V> of move-only types is not move-constructible, but its
+  // two halves are.
+  template <class Slot, class Allocator>
+  static void move_into(Allocator& allocator, Slot* to, value_type& from) {
+    Slot::construct(allocator, to, std::move(const_cast<Key&>(from.first)), std::move(from.second));
+  }
 };
 
 template <class Key>
@@ -53,6 +59,10 @@ struct set_policy {
   template <class Allocator>
   static void move_construct(Allocator& allocator, value_type* to, value_type& from) {
     std::allocator_traits<Allocator>::construct(allocator, to, std::move(const_cast<Key&>(from)));
+  }
+  template <class Slot, class Allocator>
+  static void move_into(Allocator& allocator, Slot* to, value_type& from) {
+    Slot::construct(allocator, to, std::move(const_cast<Key&>(from)));
   }
 };
 

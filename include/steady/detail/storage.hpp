@@ -63,6 +63,7 @@ class table_storage {
   struct bucket_address {
     std::uint8_t* tags;
     slot* slots;
+    std::uint64_t bucket;  // its number
   };
 
   // An overflow node: four more slots for a bucket that is full. `owner` is the link that points here (a bucket's, or
@@ -95,9 +96,12 @@ class table_storage {
     unit_pointer slabs{};  // the stack of slabs in use
     unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
     unit_pointer free_nodes{};  // nodes below the top that are not in use, chained like any others
+    unit_pointer next_home{};  // where the first block is moving to, if it is
     std::uint64_t nodes = 0;  // overflow nodes in use
     std::uint64_t free = 0;  // nodes in the free chain
     std::uint64_t moved = 0;  // entries moved by structural work so far
+    std::uint32_t next_home_log2 = 0;  // how many buckets the next home has
+    std::uint32_t buckets_moved = 0;  // how many are there already
   };
   static_assert(sizeof(trunk) <= shape::trunk_bytes);
 
@@ -119,30 +123,56 @@ class table_storage {
     return high < buckets_ ? high : low;
   }
 
-  [[nodiscard]] STEADY_INLINE std::byte* block_at(std::uint64_t index) const noexcept {
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
+    if (direct_) [[likely]]
+      return within(bytes_of(array_of(near_)[bucket >> shape::block_shift]), bucket);
+    return bucket_at_last(bucket);
+  }
+  // The same where the first array does not have it all: in a huge map, and while the first block moves.
+  [[nodiscard]] STEADY_NOINLINE bucket_address bucket_at_last(std::uint64_t bucket) const noexcept {
+    return within(moved_already(bucket) ? bytes_of(trunk_of().next_home)
+                                        : block_of_directory(bucket >> shape::block_shift),
+                  bucket);
+  }
+
+  [[nodiscard]] std::byte* home_block() const noexcept { return bytes_of(array_of(near_)[0]); }
+  [[nodiscard]] std::byte* block_of_directory(std::uint64_t index) const noexcept {
     const unit_pointer* array = array_of(root_);
-    if constexpr (shape::levels > 1)
-      array = array_of(array[index >> (shape::fan_bits * (shape::levels - 1))]);
-    if constexpr (shape::levels > 2)
-      for (unsigned level = shape::levels - 2; level > 0; --level)
-        array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
+    for (unsigned level = shape::levels - 1; level > 0; --level)
+      array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
     return bytes_of(array[index & (shape::fan - 1)]);
   }
 
-  [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    const std::uint64_t in_block = bucket & (block_buckets - 1);
-    return within(block_at(bucket >> shape::block_shift), in_block);
+  // Whether the first block, the only one then, is on its way to another place (first_block.hpp).
+  [[nodiscard]] bool first_block_moving() const noexcept { return !direct_ && blocks_ == 1; }
+  [[nodiscard]] bool moved_already(std::uint64_t bucket) const noexcept {
+    return first_block_moving() && bucket < trunk_of().buckets_moved;
   }
 
+  // A bucket in its block.
   [[nodiscard]] STEADY_INLINE static bucket_address within(std::byte* block, std::uint64_t bucket) noexcept {
-    return {reinterpret_cast<std::uint8_t*>(block - bucket * tag_word_bytes),
-            reinterpret_cast<slot*>(block + tag_word_bytes + bucket * shape::bucket_stride)};
+    const std::uint64_t below = (bucket & (block_buckets - 1)) * tag_word_bytes;
+    std::byte* const tags = block - below;
+    // As far up from the tags as tags and slots of the buckets before it take together.
+    std::byte* const slots =
+        tags + tag_word_bytes + below / tag_word_bytes * (tag_word_bytes + shape::bucket_stride);
+    return {reinterpret_cast<std::uint8_t*>(tags), reinterpret_cast<slot*>(slots), bucket};
   }
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
-  [[nodiscard]] STEADY_INLINE static unit_pointer& link_of(slot* slots) noexcept {
-    return *std::launder(
-        reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
+  [[nodiscard]] unit_pointer& link_of(const bucket_address& at) const noexcept {
+    if (at.bucket >= block_buckets) return link_within(at, block_buckets);
+    if (moved_already(at.bucket)) return link_within(at, std::uint64_t{1} << trunk_of().next_home_log2);
+    return link_within(at, first_block_buckets());
+  }
+  // The same in a block of so many buckets.
+  [[nodiscard]] static unit_pointer& link_within(const bucket_address& at, std::uint64_t buckets) noexcept {
+    return *std::launder(link_memory(at, buckets));
+  }
+  [[nodiscard]] static unit_pointer* link_memory(const bucket_address& at, std::uint64_t buckets) noexcept {
+    const std::uint64_t in_block = at.bucket & (block_buckets - 1);
+    std::byte* const block = reinterpret_cast<std::byte*>(at.tags) + in_block * tag_word_bytes;
+    return reinterpret_cast<unit_pointer*>(block + tag_word_bytes + shape::links_offset(buckets)) + in_block;
   }
 
   [[nodiscard]] STEADY_INLINE static overflow_node* node_of(const unit_pointer& pointer) noexcept {
@@ -176,15 +206,17 @@ class table_storage {
   std::uint64_t seed_ = 0;  // 0 until drawn
   std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits a bucket
   std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges one
-  unit_pointer root_{};  // the directory's top array
+  unit_pointer near_{};  // the directory's first array of blocks
   cursor<Types>* cursors_ = nullptr;  // the loops in progress
   std::uint8_t state_ = static_cast<std::uint8_t>(activity::no_buckets);
+  bool direct_ = true;  // near_ has every block, and every block is where it says
   mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
   std::uint16_t slot_mask_ = 0;  // slots a bucket has: all fifteen, but for a small first bucket
   std::uint32_t epoch_ = 0;  // counts every insert, erase and relocation
   std::atomic<std::uint32_t> first_units_empty_{
       0};  // so many units from the start of the walk are known to be empty
   std::uint32_t blocks_ = 0;
+  unit_pointer root_{};  // the directory's top array
   std::uint64_t floor_ = 0;  // entries asked for by reserve(): the map does not shrink below room for them
   std::uint8_t first_block_log2_ = 0;
   bool shrinks_ = Types::options::shrinking == shrink::automatic;
@@ -208,6 +240,8 @@ class table_storage {
     std::swap(seed_, other.seed_);
     std::swap(grow_at_, other.grow_at_);
     std::swap(shrink_below_, other.shrink_below_);
+    std::swap(near_, other.near_);
+    std::swap(direct_, other.direct_);
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
     std::swap(slot_mask_, other.slot_mask_);
@@ -283,7 +317,7 @@ class table_storage {
   }
   // Precondition: the first bucket is not small.
   [[nodiscard]] trunk& trunk_of() const noexcept {
-    std::byte* const words = reinterpret_cast<std::byte*>(words_of(block_at(0), first_block_buckets()));
+    std::byte* const words = reinterpret_cast<std::byte*>(words_of(home_block(), first_block_buckets()));
     return *std::launder(reinterpret_cast<trunk*>(words - shape::trunk_bytes));
   }
 
@@ -299,15 +333,11 @@ class table_storage {
         reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
     for (unsigned level = 0; level < shape::levels; ++level) std::construct_at(words + level);
     if (!small) {
-      for (std::uint64_t bucket = 0; bucket < buckets; ++bucket) begin_link(within(block, bucket).slots);
+      for (std::uint64_t bucket = 0; bucket < buckets; ++bucket)
+        std::construct_at(link_memory(within(block, bucket), buckets));
       std::construct_at(reinterpret_cast<trunk*>(reinterpret_cast<std::byte*>(words) - shape::trunk_bytes));
     }
     return block;
-  }
-
-  static void begin_link(slot* slots) noexcept {
-    std::construct_at(
-        reinterpret_cast<unit_pointer*>(reinterpret_cast<std::byte*>(slots) + shape::link_offset));
   }
 
   // Puts `block`, made by make_first_block, in the place of block 0: the bootstrap arrays are in it now.
@@ -319,6 +349,7 @@ class table_storage {
       arrays[level] = directory_log2_[level] == 0 ? words + level : above;
       if (level > 0 && above != nullptr) above = array_of(above[0]);
     }
+    near_ = pointer_to(arrays[0]);
     root_ = pointer_to(arrays[shape::levels - 1]);
     for (unsigned level = shape::levels - 1; level > 0; --level)
       arrays[level][0] = pointer_to(arrays[level - 1]);
@@ -386,7 +417,7 @@ class table_storage {
     const std::uint64_t before = first_array_capacity(level);
     const std::uint64_t after = std::uint64_t{1} << log2;
     unit_pointer* const old = directory_array(level, 0);
-    std::byte* const first_block = block_at(0);
+    std::byte* const first_block = home_block();
     unit_pointer* const fresh = log2 == 0 ? words_of(first_block, first_block_buckets()) + level
                                           : make_array(allocator, level, after, work);
     const std::uint64_t kept = std::min({before, after, children_of(level)});
@@ -396,6 +427,7 @@ class table_storage {
     } else {
       directory_array(level + 1, 0)[0] = pointer_to(fresh);
     }
+    if (level == 0) near_ = pointer_to(fresh);
     directory_log2_[level] = log2;
     if (release) release_bytes(allocator, old, array_bytes(before), work);
     return true;
@@ -409,18 +441,20 @@ class table_storage {
         allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
+    direct_ = blocks_ <= shape::fan;
     return true;
   }
 
-  // Begins a bucket in a block that is there: empty tags, no overflow.
+  // Begins a bucket in a block that is there: empty tags, no overflow. Precondition: the first block is not moving.
   void begin_bucket(std::uint64_t bucket) noexcept {
     const bucket_address at = bucket_at(bucket);
     std::memset(at.tags, 0, tag_word_bytes);
-    begin_link(at.slots);
+    std::construct_at(link_memory(at, bucket < block_buckets ? first_block_buckets() : block_buckets));
   }
 
   void release_last_block(unit_allocator allocator, work& work) noexcept {
     --blocks_;
+    direct_ = blocks_ <= shape::fan;
     trim_due_ = true;
     unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);

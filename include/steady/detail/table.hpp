@@ -25,6 +25,7 @@ class table : public table_evacuation<Types> {
   using base = table_evacuation<Types>;
   using storage = table_storage<Types>;
   using policy = typename Types::policy;
+  using group = typename Types::group;
   using key_type = typename Types::key_type;
   using value_type = typename Types::value_type;
   using cursor_type = cursor<Types>;
@@ -46,7 +47,7 @@ class table : public table_evacuation<Types> {
     held_entry(const held_entry&) = delete;
     held_entry& operator=(const held_entry&) = delete;
     ~held_entry() {
-      if (held_) slot::destroy(*allocator_, at());
+      if (held_) drop();
     }
 
     template <class... Arguments>
@@ -73,6 +74,8 @@ class table : public table_evacuation<Types> {
 
    private:
     [[nodiscard]] slot* at() noexcept { return reinterpret_cast<slot*>(memory_); }
+    // Out of line: gcc 12 takes an inlined one, never run when nothing is held, for a use of memory not begun.
+    STEADY_NOINLINE void drop() noexcept { slot::destroy(*allocator_, at()); }
 
     alignas(slot) std::byte memory_[sizeof(slot)];
     typename Types::allocator_type* allocator_;
@@ -81,18 +84,28 @@ class table : public table_evacuation<Types> {
 
   // Builds an entry by moving in one that was built before.
   struct give_held {
+    using moves_an_entry = void;
     held_entry& entry;
     void operator()(slot* to) const noexcept { entry.give(to); }
   };
-  // The same for an entry that lies in another map of the same allocator.
+  // The same for an entry that lies in another map of the same allocator. It may lie in its slot there and be a node here,
+  // or the other way round: then moving it cannot throw, and a node is allocated before.
+  template <class From>
   struct take_over {
+    using moves_an_entry = void;
     typename Types::allocator_type& allocator;
-    slot* from;
-    void operator()(slot* to) const noexcept { slot::relocate(allocator, from, to); }
+    From* from;
+    void operator()(slot* to) const {
+      if constexpr (std::is_same_v<From, slot>) {
+        slot::relocate(allocator, from, to);
+      } else {
+        policy::move_into(allocator, to, *from->get());
+        From::destroy(allocator, from);
+      }
+    }
   };
   template <class Build>
-  static constexpr bool only_moves = std::is_same_v<std::remove_cvref_t<Build>, give_held> ||
-                                     std::is_same_v<std::remove_cvref_t<Build>, take_over>;
+  static constexpr bool only_moves = requires { typename Build::moves_an_entry; };
 
   // ---- finding ----
 
@@ -113,11 +126,9 @@ class table : public table_evacuation<Types> {
   // Touches what a find of this hash will touch first.
   STEADY_INLINE void prefetch(std::uint64_t hash) const noexcept {
     if (this->buckets_ == 0) return;
-#if defined(__GNUC__) || defined(__clang__)
     const bucket_address at = this->bucket_at(this->bucket_of(hash));
-    __builtin_prefetch(at.tags);
-    __builtin_prefetch(at.slots);
-#endif
+    prefetch_line(at.tags);
+    prefetch_line(at.slots);
   }
 
   // ---- inserting ----
@@ -127,14 +138,14 @@ class table : public table_evacuation<Types> {
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]]
+    if (!scope.found_buckets()) [[unlikely]]
       begin_table();
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
     write_scope scope(*this, activity::insert);
-    if (!this->has_buckets()) [[unlikely]]
+    if (!scope.found_buckets()) [[unlikely]]
       begin_table();
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
   }
@@ -145,11 +156,11 @@ class table : public table_evacuation<Types> {
   }
 
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
-  void take_from(table& other, const place& at) {
-    const auto result =
-        insert_unique<true>(policy::key(*at.entry->get()), take_over{this->allocator_, at.entry});
-    if (!result.second) return;
-    write_scope scope(other, activity::merge);
+  template <class Other>
+  void take_from(table<Other>& other, const position<Other>& at) {
+    const take_over<typename Other::slot> take{this->allocator_, at.entry};
+    if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
+    typename table<Other>::write_scope scope(other, activity::merge);
     other.vacate(at);
   }
 
@@ -217,9 +228,11 @@ class table : public table_evacuation<Types> {
     STEADY_INLINE ~write_scope() { end(); }
 
     STEADY_INLINE void begin() noexcept {
+      found_buckets_ = map_.state_ == static_cast<std::uint8_t>(activity::none);
       if constexpr (checked) {
-        if ((map_.state_ & ~static_cast<std::uint8_t>(activity::no_buckets)) != 0) [[unlikely]]
-          map_.report(misuse::concurrent_writes, what_, frame_.own());
+        if (!found_buckets_) [[unlikely]]
+          if (map_.state_ != static_cast<std::uint8_t>(activity::no_buckets))
+            map_.report(misuse::concurrent_writes, what_, frame_.own());
         map_.set_state(what_);
       }
     }
@@ -228,13 +241,20 @@ class table : public table_evacuation<Types> {
         if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
           map_.report(misuse::concurrent_writes, what_, frame_.own());
       }
-      map_.settle_state();
+      // What has buckets keeps them through an insert or erase; an insert without any may have found no memory.
+      if ((what_ == activity::insert || what_ == activity::erase) && found_buckets_) [[likely]]
+        map_.set_state(activity::none);
+      else
+        map_.settle_state();
     }
+    // Whether the map had buckets when this scope began.
+    [[nodiscard]] STEADY_INLINE bool found_buckets() const noexcept { return found_buckets_; }
 
    private:
     [[no_unique_address]] std::conditional_t<checked && !is_quiet_table<Types>, noted_frame, no_frame> frame_;
     table& map_;
     activity what_;
+    bool found_buckets_ = false;
   };
 
   // Reports that `operation` found the map being written.
@@ -255,6 +275,9 @@ class table : public table_evacuation<Types> {
   }
 
  protected:
+  template <class Other>
+  friend class table;
+
   ~table() = default;
 
   [[nodiscard]] static constexpr place nowhere() noexcept { return {nullptr, nullptr, nullptr, nullptr, 0}; }
@@ -285,6 +308,7 @@ class table : public table_evacuation<Types> {
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in(std::uint64_t bucket, bucket_address at, const Key& key,
                                             std::uint64_t hash) const {
+    prefetch_line(at.slots);
     for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0;
          matches &= matches - 1) {
       slot* const entry = at.slots + lowest(matches);
@@ -372,20 +396,23 @@ class table : public table_evacuation<Types> {
 
   // Puts a new entry into its bucket, then does the structural work that is due.
   template <class Build>
-  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build,
-                                 work done = {}) {
+  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
     if (holes == 0) [[unlikely]]
       return insert_into_full(bucket, at, hash, build);
-    const unsigned index = lowest(holes);
-    build(at.slots + index);
-    at.tags[index] = tophash_of(hash).tag();
-    place entry{at.slots + index, at.tags, at.slots, nullptr, bucket};
-    count_insert(bucket);
+    place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
     if (this->size_ > this->grow_at_) [[unlikely]]
-      grow(done, entry);
+      entry = grown(entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
+  }
+  template <class Build>
+  STEADY_INLINE place put_into_hole(std::uint64_t bucket, bucket_address at, std::uint64_t hash,
+                                    unsigned index, Build&& build) {
+    build(at.slots + index);
+    at.tags[index] = tophash_of(hash).tag();
+    count_insert(bucket);
+    return {at.slots + index, at.tags, at.slots, nullptr, bucket};
   }
 
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
@@ -401,7 +428,12 @@ class table : public table_evacuation<Types> {
       this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
   }
 
-  STEADY_NOINLINE void grow(work work, place& entry) noexcept { this->settle(work, &entry); }
+  // A step of growth; where the new entry is afterwards. By value, so that a place stays in registers otherwise.
+  STEADY_NOINLINE place grown(place entry) noexcept {
+    work work;
+    this->settle(work, &entry);
+    return entry;
+  }
 
   // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
   // run out of memory; nothing has changed then.
@@ -410,19 +442,14 @@ class table : public table_evacuation<Types> {
                                          Build&& build) {
     work work;
     if (this->first_bucket_small()) {
-      if constexpr (only_moves<Build>) {
+      if constexpr (only_moves<std::remove_cvref_t<Build>>) {
         // The entry stays with its owner until there is room.
-        (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
-                                       nullptr);
-        this->limits();
-        return insert_new(bucket, this->bucket_at(bucket), hash, build, work);
+        return insert_into_grown(bucket, hash, build, work);
+      } else {
+        held_entry entry(this->allocator_);
+        entry.build_by(build);
+        return insert_into_grown(bucket, hash, give_held{entry}, work);
       }
-      held_entry entry(this->allocator_);
-      entry.build_by(build);
-      (void)this->resize_first_block(1, base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
-                                     nullptr);
-      this->limits();
-      return insert_new(bucket, this->bucket_at(bucket), hash, give_held{entry}, work);
     }
     place entry = overflow_hole(at, bucket);
     auto& t = this->trunk_of();
@@ -442,14 +469,27 @@ class table : public table_evacuation<Types> {
       } unused{*this, t, node};
       build(entry.entry);
       unused.node = nullptr;
-      base::link_first(at, node, at.tags[filter_byte] != 0);
+      this->link_first(at, node, at.tags[filter_byte] != 0);
     } else {
       build(entry.entry);
     }
     entry.tag() = tophash_of(hash).tag();
     at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
     count_insert(bucket);
-    if (this->size_ > this->grow_at_) grow(work, entry);
+    if (this->size_ > this->grow_at_) this->settle(work, &entry);
+    unsettle_references(no_excluded_bucket, &entry);
+    return entry;
+  }
+
+  // Gives the small first bucket more slots, and puts the entry there.
+  template <class Build>
+  place insert_into_grown(std::uint64_t bucket, std::uint64_t hash, Build&& build, work& work) {
+    (void)this->resize_first_bucket(base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
+                                    nullptr);
+    this->limits();
+    const bucket_address at = this->bucket_at(bucket);
+    place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);
+    if (this->size_ > this->grow_at_) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -476,8 +516,10 @@ class table : public table_evacuation<Types> {
     poison_slot(at.entry);
     --this->size_;
     ++this->epoch_;
-    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
-      this->mend_chain(at);
+    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] {
+      const place hole = at;  // a copy, so that `at` itself may stay in registers
+      this->mend_chain(hole);
+    }
     if (this->size_ < this->shrink_below_) [[unlikely]]
       shrink_step();
     unsettle_references(at.bucket, nullptr);

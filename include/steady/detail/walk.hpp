@@ -16,6 +16,7 @@
 #include "../hash.hpp"
 #include "../misuse.hpp"
 #include "cursor.hpp"
+#include "exceptions.hpp"
 
 namespace steady::detail {
 
@@ -41,6 +42,7 @@ class table_walk : public table_storage<Types> {
   using cursor_type = cursor<Types>;
   using place = position<Types>;
   using slot = typename Types::slot;
+  using group = typename Types::group;
   using hasher = typename Types::hasher;
   using key_equal = typename Types::key_equal;
   using allocator_type = typename Types::allocator_type;
@@ -82,24 +84,36 @@ class table_walk : public table_storage<Types> {
     if (skipped > empty + 3) note_empty_units(skipped);
   }
 
-  // One step, when it is not simply to the next slot of an unchanged group.
+  // One step, when it is not simply to the next slot of an unchanged group. May throw what the hash throws; the cursor is
+  // where it was then.
   STEADY_NOINLINE static void advance(cursor_type& c) {
-    if (c.state_ == cursor_state::ended || c.state_ == cursor_state::end) {
-      c.state_ = cursor_state::end;
-      c.at_.entry = nullptr;
-      return;
-    }
+    if (!begin_step(c)) return;
     table_walk& map = *c.map_;
-    c.run_ = 0;  // until the next unit is entered
-    if (c.state_ == cursor_state::plain && !c.seated_) map.seat(c);
-    map.check_step(c);
-    if (c.disturbed_) {
-      map.next_pending(c);
-      return;
+    if (c.bits_ > map.table_bits()) [[unlikely]] {  // only then is a hash asked
+      stays_on_exception stays(c);
+      map.step(c);
+      stays.stepped = true;
+    } else {
+      map.step(c);
     }
-    const unsigned from = c.from_start_ ? 0 : c.at_.index() + 1;
-    c.from_start_ = false;
-    map.find_next(c, map.group_mask(c, from));
+  }
+
+  // The step of erase(iterator), which does not throw: an entry whose hash throws is taken for one of another unit. The
+  // loop may miss it; produced twice it is never.
+  static void advance_after_erase(cursor_type& c) noexcept {
+    if (!begin_step(c)) return;
+    table_walk& map = *c.map_;
+    // A step that threw has left the cursor on the entry whose hash threw: the next goes on behind it.
+    while (!attempt([&] { map.step(c); })) {
+    }
+  }
+
+  // A cursor at its first entry stands before it from now on.
+  static void stand_before(cursor_type& c) noexcept {
+    if (c.at_.entry == nullptr) return;
+    c.from_start_ = true;  // all before the first entry in its group is empty
+    c.mask_ = 0;
+    c.run_ = 0;
   }
 
   static void copy_cursor(cursor_type& to, const cursor_type& from) noexcept {
@@ -118,6 +132,7 @@ class table_walk : public table_storage<Types> {
     to.start_ = from.start_;
     to.boundaries_ = from.boundaries_;
     to.twin_ = from.twin_;
+    to.twin_slots_ = from.twin_slots_;
     to.at_twin_ = from.at_twin_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
@@ -248,10 +263,69 @@ class table_walk : public table_storage<Types> {
     return index < std::size(names) ? names[index] : "none";
   }
 
+  // False when there is nothing to step to.
+  [[nodiscard]] static bool begin_step(cursor_type& c) {
+    if (c.state_ == cursor_state::ended || c.state_ == cursor_state::end) {
+      c.state_ = cursor_state::end;
+      c.at_.entry = nullptr;
+      return false;
+    }
+    c.run_ = 0;  // until the next unit is entered
+    if (c.state_ == cursor_state::plain && !c.seated_) c.map_->seat(c);
+    c.map_->check_step(c);
+    return true;
+  }
+
+  void step(cursor_type& c) {
+    if (c.disturbed_) {
+      next_pending(c);
+      return;
+    }
+    const unsigned from = c.from_start_ ? 0 : c.at_.index() + 1;
+    c.from_start_ = false;
+    find_next(c, group_mask(c, from));
+  }
+
+  // Puts a cursor back if a step of it does not come to its end. A list of owed entries that was used up by then stays
+  // given back: without one, a disturbed cursor goes on with the next unit, as with a list at its end.
+  struct stays_on_exception {
+    explicit stays_on_exception(cursor_type& stepping) noexcept
+        : c(stepping), at(c.at_), unit(c.unit_), boundaries(c.boundaries_),
+          pending_next(c.disturbed_ ? c.pending_next_ : 0), bits(c.bits_), disturbed(c.disturbed_),
+          from_start(c.from_start_), chain_done(c.chain_done_) {}
+    stays_on_exception(const stays_on_exception&) = delete;
+    stays_on_exception& operator=(const stays_on_exception&) = delete;
+    ~stays_on_exception() {
+      if (stepped) return;
+      c.at_ = at;
+      c.mask_ = 0;
+      c.run_ = 0;
+      c.unit_ = unit;
+      c.boundaries_ = boundaries;
+      c.pending_next_ = pending_next;
+      c.bits_ = bits;
+      c.disturbed_ = disturbed;
+      c.from_start_ = from_start;
+      c.chain_done_ = chain_done;
+    }
+
+    cursor_type& c;
+    place at;
+    std::uint64_t unit;
+    std::uint64_t boundaries;
+    std::uint32_t pending_next;
+    std::uint8_t bits;
+    bool disturbed;
+    bool from_start;
+    bool chain_done;
+    bool stepped = false;
+  };
+
   // Where a plain cursor is in the walk: in the unit of its bucket.
   void seat(cursor_type& c) const noexcept {
     c.seated_ = true;
-    c.disturbed_ = c.from_start_ = c.chain_done_ = false;
+    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = false;
+    c.twin_ = c.twin_slots_ = 0;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = (this->seed_ >> 7) & low_bits(c.bits_);
     c.unit_ = c.at_.bucket & low_bits(c.bits_);
@@ -310,19 +384,20 @@ class table_walk : public table_storage<Types> {
   // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
   void begin_run(cursor_type& c) const noexcept {
     c.run_ = 0;
-    c.twin_ = 0;
+    c.twin_ = c.twin_slots_ = 0;
     c.at_twin_ = false;
     const std::uint64_t units = std::uint64_t{1} << c.bits_;
-    if (c.boundaries_ != 0 || c.bits_ != this->table_bits()) return;
+    if (c.boundaries_ != 0 || c.bits_ != this->table_bits() || this->first_block_moving()) return;
     const std::uint64_t split = this->buckets_ - units;
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
       c.run_ = static_cast<std::uint32_t>(more);
-    } else if (units >= storage::block_buckets) {
+    } else {
       more = std::min(more, split - 1 - c.unit_);
-      c.twin_ = reinterpret_cast<std::byte*>(this->bucket_at(c.unit_ + units).tags) -
-                reinterpret_cast<std::byte*>(c.at_.tags);
+      const auto twin = this->bucket_at(c.unit_ + units);
+      c.twin_ = reinterpret_cast<std::byte*>(twin.tags) - reinterpret_cast<std::byte*>(c.at_.tags);
+      c.twin_slots_ = reinterpret_cast<std::byte*>(twin.slots) - reinterpret_cast<std::byte*>(c.at_.slots);
       c.run_ = static_cast<std::uint32_t>(2 * more + 1);
     }
   }
@@ -342,7 +417,7 @@ class table_walk : public table_storage<Types> {
       if (c.at_.node != nullptr) {
         next = storage::next_of(c.at_.node);
       } else if (c.at_.tags[filter_byte] != 0) {
-        next = storage::node_of(storage::link_of(c.at_.slots));
+        next = storage::node_of(this->link_of({c.at_.tags, c.at_.slots, c.at_.bucket}));
       }
       if (next != nullptr) {
         c.at_.node = next;
