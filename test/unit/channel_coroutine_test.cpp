@@ -446,7 +446,7 @@ TEST(Channel37DestructionTest, StressAgainstThreadsThatSend) {
   for (const std::size_t capacity : {0u, 2u}) {
     std::atomic<long> died{0};
     long received = 0;
-    const long count = static_cast<long>(scaled(200'000, 2000));
+    const long count = static_cast<long>(scaled(200'000, 6000));
     {
       const chan<tracked> c{capacity};
       thread_group threads;

@@ -107,8 +107,11 @@ class coroutine_wait {
  private:
   [[nodiscard]] bool claim_as_abandoned(std::span<waiter> waiters) noexcept {
     if (!operation_.sole) return operation_.claim(&abandoned_marker);
+    // Out of the queue under the same taking of the lock: who finds it there claims it without asking.
     const lock_guard guard(waiters[0].channel->mutex());
-    return waiters[0].queued && operation_.claim(&abandoned_marker);
+    if (!waiters[0].queued) return false;
+    waiters[0].channel->remove(&waiters[0]);
+    return operation_.claim(&abandoned_marker);
   }
 
   bool asleep_ = false;
