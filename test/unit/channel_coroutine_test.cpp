@@ -490,7 +490,7 @@ TEST(Channel37StopTest, RacingRequestsAndCoroutinesLoseAndDoubleNothing) {
   const chan<std::stop_source> sources{2};
   thread_group threads;
   threads.start([&] {
-    for (std::stop_source each : sources) each.request_stop();
+    for (const std::stop_source& each : sources) each.request_stop();
   });
   threads.start([&] {
     run_loop loop;

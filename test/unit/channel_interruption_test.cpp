@@ -152,7 +152,7 @@ TEST(Channel37StopTest, RacingRequestsLoseAndDoubleNothing) {
   thread_group threads;
   const chan<std::stop_source> sources;
   threads.start([&] {
-    for (std::stop_source source : sources)
+    for (const std::stop_source& source : sources)
       if (const auto value = c.recv(source.get_token())) received += *value;
   });
   for (int value = 1; value <= rounds; ++value) {

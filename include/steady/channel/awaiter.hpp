@@ -61,8 +61,7 @@ class coroutine_wait {
     if (stop != nullptr && stop->stop_possible()) on_stop_.emplace(*stop, claim_as_stopped{&operation_});
     if (timer_reserved_) timer_service::get().arm(timer_);
     asleep_ = true;
-    if (operation_.fall_asleep()) return true;
-    return false;
+    return operation_.fall_asleep();
   }
 
   // Ends what may interrupt. For the owner: after the operation is done, or claimed by itself.
