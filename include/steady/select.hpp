@@ -65,7 +65,7 @@ template <class Channel, class Value, class Handler = detail::channel::no_handle
   using type = typename Channel::value_type;
   if constexpr (std::is_same_v<Value, type>) {
     return detail::channel::send_case<type, type&&, Handler>(
-        detail::channel::access::of(to), std::move(value), std::forward<Handler>(handler), where);
+        detail::channel::access::of(to), std::forward<Value>(value), std::forward<Handler>(handler), where);
   } else {
     return detail::channel::send_case<type, type, Handler>(detail::channel::access::of(to),
                                                            type(std::forward<Value>(value)),

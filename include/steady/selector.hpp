@@ -75,11 +75,12 @@ class selector {
   template <class Case>
   [[nodiscard]] static std::unique_ptr<any_case> kept(Case&& one) {
     using kind = std::remove_cvref_t<Case>;
-    if constexpr (requires { std::move(one).owning(); }) {
-      using owning = decltype(std::move(one).owning());
-      return std::make_unique<erased<owning>>(std::move(one).owning(), true);
+    kind own(std::forward<Case>(one));
+    if constexpr (requires { std::move(own).owning(); }) {
+      using owning = decltype(std::move(own).owning());
+      return std::make_unique<erased<owning>>(std::move(own).owning(), true);
     } else {
-      return std::make_unique<erased<kind>>(kind(std::forward<Case>(one)), false);
+      return std::make_unique<erased<kind>>(std::move(own), false);
     }
   }
 

@@ -446,7 +446,7 @@ TEST(Channel37DestructionTest, StressAgainstThreadsThatSend) {
   for (const std::size_t capacity : {0u, 2u}) {
     std::atomic<long> died{0};
     long received = 0;
-    const long count = static_cast<long>(scaled(200'000, 2000));
+    const long count = static_cast<long>(scaled(200'000, 6000));
     {
       const chan<tracked> c{capacity};
       thread_group threads;
@@ -490,7 +490,7 @@ TEST(Channel37StopTest, RacingRequestsAndCoroutinesLoseAndDoubleNothing) {
   const chan<std::stop_source> sources{2};
   thread_group threads;
   threads.start([&] {
-    for (std::stop_source each : sources) each.request_stop();
+    for (const std::stop_source& each : sources) each.request_stop();
   });
   threads.start([&] {
     run_loop loop;

@@ -77,7 +77,40 @@ TEST(Channel37DeadlineTest, RacingDeadlinesAgree) {
   }
 }
 
+// Between the claim and the wake-up: the value has changed hands, so a deadline or a stop request that comes now must wait for
+// the wake-up and report success.
+TEST(Channel37DeadlineTest, ADeadlineAfterTheClaimChangesNothing) {
+  namespace channel = steady::detail::channel;
+  for (int round = 0; round < 10; ++round) {
+    channel::operation waiting;
+    channel::waiter by;
+    by.completed = true;
+    ASSERT_TRUE(waiting.claim(&by));
+    std::thread owner([&] {
+      EXPECT_EQ(channel::wait_as_thread(waiting, {channel::clock::now() - 1h}), &by);
+      EXPECT_EQ(channel::outcome_of(waiting.winner), channel::outcome::completed);
+    });
+    std::this_thread::sleep_for(1ms);  // for a wrong one to return too early
+    waiting.wake();
+    owner.join();
+  }
+}
+
 #if defined(__cpp_lib_jthread)
+
+TEST(Channel37StopTest, ARequestAfterTheClaimChangesNothing) {
+  namespace channel = steady::detail::channel;
+  channel::operation waiting;
+  channel::waiter by;
+  ASSERT_TRUE(waiting.claim(&by));
+  std::stop_source source;
+  const std::stop_token token = source.get_token();
+  source.request_stop();
+  std::thread owner([&] { EXPECT_EQ(channel::wait_as_thread(waiting, {channel::never, &token}), &by); });
+  std::this_thread::sleep_for(1ms);
+  waiting.wake();
+  owner.join();
+}
 
 TEST(Channel37StopTest, ARequestWakesTheOneWhoWaits) {
   const chan<int> c;
@@ -119,7 +152,7 @@ TEST(Channel37StopTest, RacingRequestsLoseAndDoubleNothing) {
   thread_group threads;
   const chan<std::stop_source> sources;
   threads.start([&] {
-    for (std::stop_source source : sources)
+    for (const std::stop_source& source : sources)
       if (const auto value = c.recv(source.get_token())) received += *value;
   });
   for (int value = 1; value <= rounds; ++value) {

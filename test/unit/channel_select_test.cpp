@@ -201,6 +201,7 @@ TEST(Channel21FairnessTest, TheSameSeedMakesTheSameChoices) {
     const chan<int> closed;
     closed.close();
     std::vector<std::size_t> chosen;
+    chosen.reserve(50);
     for (int n = 0; n < 50; ++n) chosen.push_back(select(recv(closed), recv(closed), recv(closed)));
     return chosen;
   };

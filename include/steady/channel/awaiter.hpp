@@ -61,8 +61,7 @@ class coroutine_wait {
     if (stop != nullptr && stop->stop_possible()) on_stop_.emplace(*stop, claim_as_stopped{&operation_});
     if (timer_reserved_) timer_service::get().arm(timer_);
     asleep_ = true;
-    if (operation_.fall_asleep()) return true;
-    return false;
+    return operation_.fall_asleep();
   }
 
   // Ends what may interrupt. For the owner: after the operation is done, or claimed by itself.
@@ -107,8 +106,11 @@ class coroutine_wait {
  private:
   [[nodiscard]] bool claim_as_abandoned(std::span<waiter> waiters) noexcept {
     if (!operation_.sole) return operation_.claim(&abandoned_marker);
+    // Out of the queue under the same taking of the lock: who finds it there claims it without asking.
     const lock_guard guard(waiters[0].channel->mutex());
-    return waiters[0].queued && operation_.claim(&abandoned_marker);
+    if (!waiters[0].queued) return false;
+    waiters[0].channel->remove(&waiters[0]);
+    return operation_.claim(&abandoned_marker);
   }
 
   bool asleep_ = false;

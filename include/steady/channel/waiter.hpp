@@ -54,7 +54,8 @@ struct operation {
   operation* next_woken = nullptr;
   void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
-  // exchange. A coroutine of that kind is asleep from the moment it is queued, and nobody has to ask.
+  // exchange: while its waiter is queued it is unclaimed. A coroutine of that kind is asleep from the moment it is queued, and
+  // nobody has to ask.
   bool sole = false;
   // For those who look from outside.
   call_site where{};
