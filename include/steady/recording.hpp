@@ -210,12 +210,12 @@ class recording {
     using value_type = recording::value_type;
     using difference_type = std::ptrdiff_t;
     using reference = decltype(*std::declval<const Base&>());
-    using pointer = std::add_pointer_t<reference>;
+    using pointer = decltype(std::declval<const Base&>().operator->());
 
     basic_iterator() = default;
 
     reference operator*() const { return *base_; }
-    pointer operator->() const { return std::addressof(*base_); }
+    pointer operator->() const { return base_.operator->(); }
     basic_iterator& operator++() {
       ++base_;
       return *this;
