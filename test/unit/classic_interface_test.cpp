@@ -332,10 +332,11 @@ TEST_F(ClassicRebuildPolicy, AQuarterOfDeletedSlotsRebuildsAtOnce) {
   double largest = 0;
   for (std::uint64_t key = 0; key < 3900; ++key) {
     m.erase(key);
-    largest = std::max(largest, m.stats().deleted_share());
+    // It looks at every 64th erase: of fewer entries than these, 64 are more than a tenth.
+    if (m.size() >= 1000) largest = std::max(largest, m.stats().deleted_share());
   }
   EXPECT_GT(m.automatic_rebuilds(), 0u);
-  EXPECT_LT(largest, 0.35) << "it looks at every 64th erase";
+  EXPECT_LT(largest, 0.35);
   EXPECT_LT(m.header().B, 10u);
   EXPECT_EQ(m.check(), "");
 }
