@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../support/counting_allocator.hpp"
 #include "../support/counting_key.hpp"
@@ -224,6 +225,71 @@ TEST(G1BoundedWorkTest, ThirtyHashesForAllKeys) {
     prove_bounded<counted_map<payload<8>, colliding_hash<30>>>(
         n, [](std::size_t i) { return i; }, false,
         bounds{.moves = std::max<std::size_t>(128, 4 * n / 30), .seed = seed});
+}
+
+// An erase in a bucket whose chain a loop has kept from being mended, in the middle of the first block's move: both move
+// entries.
+TEST(G1BoundedWorkTest, AnEraseWhileTheFirstBlockMoves) {
+  steady::map<std::uint64_t, std::uint64_t> map;
+  map.seed(5);
+  map.reserve(760);
+  map.reserve(0);
+  ASSERT_EQ(map.stats().buckets, 64u);
+  const auto bucket_of = [&](std::uint64_t key) { return map.hash_of(key) & 63; };
+  std::uint64_t next = 0;
+  const auto insert_into = [&](std::uint64_t bucket, int entries) {
+    for (; entries > 0; ++next) {
+      if (bucket_of(next) != bucket) continue;
+      map[next] = 0;
+      --entries;
+    }
+  };
+  insert_into(20, 35);
+  for (std::uint64_t bucket = 8; bucket < 16; ++bucket) insert_into(bucket, 18);
+  const auto insert_elsewhere = [&] {
+    while (bucket_of(next) == 20) ++next;
+    map[next++] = 0;
+  };
+  while (map.size() < 765) insert_elsewhere();
+  std::vector<std::uint64_t> there;
+  for (const auto& entry : map)
+    if (bucket_of(entry.first) == 20) there.push_back(entry.first);
+  {
+    auto loop = map.begin();
+    while (bucket_of(loop->first) != 20) ++loop;
+    for (int i = 0; i < 15; ++i) map.erase(there[static_cast<std::size_t>(i)]);
+  }
+  const std::size_t before = map.stats().block_bytes;
+  while (map.stats().block_bytes < before * 2) insert_elsewhere();
+  const std::uint64_t moved = map.stats().entries_moved;
+  map.erase(there[15]);
+  EXPECT_LE(map.stats().entries_moved - moved, 128u);
+  EXPECT_GT(map.stats().entries_moved - moved, 60u) << "the erase went on with the move";
+}
+
+// A pace that splits before the first bucket has all its slots.
+template <unsigned Start, unsigned End, unsigned Shrink>
+using paced_map =
+    steady::map<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                std::allocator<std::pair<const std::uint64_t, std::uint64_t>>,
+                steady::options<steady::pace{Start, End, Shrink}>>;
+template <class Map>
+void grow_and_drain() {
+  Map map;
+  for (std::uint64_t key = 0; key < 3000; ++key) {
+    map[key] = key;
+    ASSERT_EQ(map.size(), key + 1);
+  }
+  for (std::uint64_t key = 0; key < 3000; ++key) {
+    ASSERT_EQ(map.at(key), key);
+    map.erase(key);
+  }
+  EXPECT_TRUE(map.empty());
+}
+TEST(G1BoundedWorkTest, APaceBelowTheSlotsOfASmallFirstBucket) {
+  grow_and_drain<paced_map<4, 8, 5>>();
+  grow_and_drain<paced_map<1, 2, 1>>();
+  grow_and_drain<paced_map<7, 12, 8>>();
 }
 
 // Full hashes that agree in their low 40 bits, which choose the bucket.

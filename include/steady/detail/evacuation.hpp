@@ -177,15 +177,14 @@ class table_evacuation : public table_first_block<Types> {
     const std::uint64_t y = this->buckets_;
     if (y >= shape::max_buckets) return false;
     if (!this->finish_moving(work, watched)) return false;
+    if (this->first_bucket_small()) {  // a pace below its slots: only a bucket of fifteen has the trunk that several need
+      if (!this->resize_first_bucket(bucket_slots, work, watched)) return false;
+      if (work.bounded) return true;
+    }
     if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
       if (!this->rehome_first_block(y * 2, work)) return false;
       this->move_buckets(work, watched);
       if (work.bounded) return true;  // its moves are this operation's share
-    } else if (this->first_bucket_small()) {
-      // Where a block holds one bucket, and the pace is below the slots of a small first bucket: only a bucket of
-      // fifteen slots has the trunk that a table of several buckets needs.
-      if (!this->resize_first_bucket(bucket_slots, work, watched)) return false;
-      if (work.bounded) return true;
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
     const bucket_address from = this->bucket_at(x);

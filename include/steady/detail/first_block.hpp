@@ -4,7 +4,8 @@
 // one to a block's full number, and is replaced by one of twice or half as many. Its lone first bucket has 4, 8 or all
 // fifteen slots in the same way. Entries keep their slots, so nothing is hashed, and loops only see their addresses shift.
 //
-// Moving all of it at once would break the bound of G1, so eight buckets (120 entries) are moved an operation. While the
+// Moving all of it at once would break the bound of G1, so seven buckets (105 entries) are moved an operation, which leaves
+// room for what an erase moves to mend its own chain. While the
 // first block moves, buckets below `buckets_moved` are in the next home and the others in the old one; `direct_` is false,
 // which sends every lookup the long way (bucket_at_last), and no bucket is split or merged. Invariants meanwhile: the map
 // has one block; the trunk and the directory's bootstrap arrays are still those of the old home; the limits are such that
@@ -37,8 +38,9 @@ class table_first_block : public table_overflow<Types> {
  protected:
   ~table_first_block() = default;
 
-  // Buckets that one operation moves: fifteen entries each, so 120 (their overflow nodes stay where they are).
-  static constexpr std::uint64_t buckets_a_step = 8;
+  // Buckets that one operation moves: fifteen entries each, so 105 (their overflow nodes stay where they are). An erase may
+  // have pulled one entry and moved two overflow nodes before.
+  static constexpr std::uint64_t buckets_a_step = 7;
 
   // ---- the slots of a lone first bucket: first_slots, doubled, up to fifteen ----
 

@@ -247,7 +247,7 @@ class table_overflow : public table_following<Types> {
   // Moves entries from the first node of a chain into the holes of the bucket and of its other nodes.
   void pull_in(trunk& t, bucket_address at, std::uint64_t bucket, place* watched) noexcept {
     const unit_pointer& link = this->link_of(at);
-    unsigned left = most_pulled;
+    unsigned left = this->first_block_moving() ? 1 : most_pulled;  // the move has its own share of 128
     for (std::uint32_t holes = group::empty(at.tags); holes != 0 && link && left != 0;
          holes &= holes - 1, --left)
       pull_one(t, storage::node_of(link), in_bucket(at, bucket, lowest(holes)), watched);
