@@ -426,7 +426,14 @@ TEST(G2PageResourceTest, DestructionUnmapsEverything) {
   EXPECT_EQ(watched.regions_mapped(), 0u);
 }
 
-#if !STEADY_ADDRESS_SANITIZER && !STEADY_THREAD_SANITIZER
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_THREAD_SANITIZER 1
+#endif
+#endif
+#if !STEADY_ADDRESS_SANITIZER && !defined(UNDER_THREAD_SANITIZER)
 // No more address space: bad_alloc, and the resource works on. (Sanitizers reserve more than any limit.)
 TEST(G2PageResourceTest, ThrowsBadAllocWhenTheSystemHasNoMore) {
   steady::page_resource pages;
