@@ -48,7 +48,7 @@ class fields {
     return value;
   }
   void expect(std::string_view word) {
-    if (take("\"=\"") != word) fail(line_, std::string(word) + " is expected before the state");
+    if (take("\"=\"") != word) fail(line_, std::string{'"'}.append(word) + "\" is expected before the state");
   }
   [[nodiscard]] std::string_view rest() noexcept {
     done_ = true;
