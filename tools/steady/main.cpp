@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "tools/steady/conform/command.hpp"
+#include "tools/steady/lab/command.hpp"
 #include "tools/steady/replay/command.hpp"
 
 int main(int argc, char** argv) {
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   std::function<int()> chosen;
   steady::replay::add_command(command_line, chosen);
   steady::conform::add_command(command_line, chosen);
+  steady::lab::add_command(command_line, chosen);
   try {
     command_line.parse(argc, argv);
   } catch (const CLI::Success& help) {
