@@ -21,4 +21,17 @@ finding m40(const workbench& bench);
 finding m41(const workbench& bench);
 finding m43(const workbench& bench);
 
+// loops.cpp
+finding m39(const workbench& bench);
+finding m53(const workbench& bench);
+finding m55(const workbench& bench);
+finding m56(const workbench& bench);
+finding m57(const workbench& bench);
+finding m60(const workbench& bench);
+finding m63(const workbench& bench);
+finding m64(const workbench& bench);
+
+// clear_in_loop.cpp
+finding m58(const workbench& bench);
+
 }  // namespace steady::lab

@@ -8,5 +8,6 @@
 namespace steady::lab {
 
 std::vector<claim> growth_rows();  // M23 to M44
+std::vector<claim> loop_rows();  // M39, M53 to M64
 
 }  // namespace steady::lab
