@@ -150,6 +150,10 @@ class classic_specimen : public specimen {
     current_load::set(load_);
     map_.rebuild();
   }
+  void rebuild_without(std::uint64_t value) override {
+    current_load::set(load_);
+    map_.rebuild([&](const auto& entry) { return entry.second != value; });
+  }
   void idle() override {}
 
   [[nodiscard]] std::size_t size() const override { return map_.size(); }

@@ -34,4 +34,51 @@ finding m64(const workbench& bench);
 // clear_in_loop.cpp
 finding m58(const workbench& bench);
 
+// layout.cpp
+finding m5(const workbench& bench);
+finding m6(const workbench& bench);
+finding m7(const workbench& bench);
+finding m8(const workbench& bench);
+finding m16(const workbench& bench);
+
+// tophash.cpp
+finding m14(const workbench& bench);
+finding m15(const workbench& bench);
+
+// deletion.cpp
+finding m20(const workbench& bench);
+finding m21(const workbench& bench);
+finding m22(const workbench& bench);
+finding m45(const workbench& bench);
+finding m46(const workbench& bench);
+finding m47(const workbench& bench);
+finding m86(const workbench& bench);
+finding m87(const workbench& bench);
+finding m88(const workbench& bench);
+finding m89(const workbench& bench);
+finding m90(const workbench& bench);
+finding m91(const workbench& bench);
+
+// memory.cpp
+finding m66(const workbench& bench);
+finding m71(const workbench& bench);
+finding m72(const workbench& bench);
+finding m100(const workbench& bench);
+
+// throughput.cpp
+finding m52(const workbench& bench);
+finding m85(const workbench& bench);
+finding m103(const workbench& bench);
+finding m104(const workbench& bench);
+
+// probes.cpp
+finding m74(const workbench& bench);
+finding m76(const workbench& bench);
+finding m78(const workbench& bench);
+finding m79(const workbench& bench);
+
+// load_factor.cpp
+finding m80(const workbench& bench);
+finding m108(const workbench& bench);
+
 }  // namespace steady::lab

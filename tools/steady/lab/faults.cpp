@@ -348,6 +348,14 @@ class old_arrays_kept final : public sound_specimen {
   std::vector<map_type::iterator> kept_;
 };
 
+class rebuilt_in_place final : public sound_specimen {
+ public:
+  using sound_specimen::sound_specimen;
+
+  void rebuild() override { map().compact(); }
+  void rebuild_without(std::uint64_t) override { rebuild(); }
+};
+
 }  // namespace
 
 std::unique_ptr<specimen> make_faulty(const setup& wanted) {
@@ -394,6 +402,8 @@ std::unique_ptr<specimen> make_faulty(const setup& wanted) {
     return std::make_unique<overflow_unaccounted>(wanted);
   case fault::old_arrays_kept:
     return std::make_unique<old_arrays_kept>(wanted);
+  case fault::rebuilt_in_place:
+    return std::make_unique<rebuilt_in_place>(wanted);
   }
   return std::make_unique<sound_specimen>(wanted);
 }

@@ -13,7 +13,7 @@ int number_of(const claim& row) { return std::stoi(std::string{row.id.substr(1)}
 
 std::vector<claim> collect() {
   std::vector<claim> all;
-  for (auto* rows : {growth_rows, loop_rows}) {
+  for (auto* rows : {layout_rows, growth_rows, delete_rows, loop_rows, runtime_rows, around_rows}) {
     std::vector<claim> some = rows();
     all.insert(all.end(), some.begin(), some.end());
   }

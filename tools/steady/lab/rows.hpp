@@ -1,4 +1,4 @@
-// The register's rows, by chapter of the survey they come from.
+// The register's rows, by what they are about.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,11 @@
 
 namespace steady::lab {
 
-std::vector<claim> growth_rows();  // M23 to M44
-std::vector<claim> loop_rows();  // M39, M53 to M64
+std::vector<claim> layout_rows();
+std::vector<claim> growth_rows();
+std::vector<claim> delete_rows();
+std::vector<claim> loop_rows();
+std::vector<claim> runtime_rows();
+std::vector<claim> around_rows();
 
 }  // namespace steady::lab

@@ -49,6 +49,7 @@ enum class fault : std::uint8_t {
   collector,  // something that runs by itself frees unneeded overflow buckets
   overflow_unaccounted,  // stats() leaves overflow buckets out
   old_arrays_kept,  // until the map ends
+  rebuilt_in_place,  // a rebuild packs, into an array of the same size
 };
 
 // How a key of a specimen becomes a hash.
@@ -110,6 +111,7 @@ class specimen {
   virtual std::uint64_t walk() = 0;  // a whole loop; the sum of the values
   virtual void finish_growth() = 0;
   virtual void rebuild() = 0;
+  virtual void rebuild_without(std::uint64_t value) = 0;  // leaves the entries of this value out
   virtual void idle() = 0;  // time passes without any use of the map
 
   [[nodiscard]] virtual std::size_t size() const = 0;
