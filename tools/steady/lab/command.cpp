@@ -79,6 +79,7 @@ void try_claims(const options& chosen) {
 
   std::vector<outcome> outcomes;
   std::size_t as_in_go = 0;
+  std::size_t known_of_go = 0;
   {
     replay::progress_bar progress(rows.size());
     const conditions given{.full = chosen.full, .tick = [&] {
@@ -91,6 +92,7 @@ void try_claims(const options& chosen) {
         const auto begin = std::chrono::steady_clock::now();
         finding found = run(row->measured, given);
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+        known_of_go += row->in_go.has_value();
         as_in_go += row->in_go == found.conclusion();
         outcomes.push_back({row, std::move(found), taken.count()});
       }
@@ -101,8 +103,10 @@ void try_claims(const options& chosen) {
   auto next = outcomes.begin();
   for (const claim* row : rows)
     fmt::print("{}\n", row->is_measured() ? format_outcome(*next++) : format_claim(*row));
-  if (!outcomes.empty())
-    fmt::print("{} of {} verdicts are those of the real runtime.\n", as_in_go, outcomes.size());
+  if (!outcomes.empty()) {
+    fmt::print("{} {} tried; {} of the {} verdicts that can be had of the real runtime are the same here.\n",
+               outcomes.size(), outcomes.size() == 1 ? "claim" : "claims", as_in_go, known_of_go);
+  }
   if (report) {
     report->commit(make_page(outcomes, chosen.full));
     fmt::print("Report: {}\n", report->path());

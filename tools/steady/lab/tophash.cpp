@@ -93,7 +93,7 @@ finding m15(const workbench& bench) {
   const hashing on = bench.choose(hashing::perturbed, hashing::spread);
   const unsigned B = exponent_of(bench.size(1 << 12, 64, 1 << 17));
   table loads{
-      "Loads 4.0 to 8.0, as in the table of Go's map.go",
+      "Loads 4.0 to 8.0, as in the table of Go's map.go; the empty slot that ends a miss counts here",
       {"load", "overflowing, %", "expected, %", "bytes an entry over its own", "slots a hit", "slots a miss"},
       {}};
   series hit_off{"hit, off", {}}, hit_on{"hit, on", {}}, miss_off{"miss, off", {}}, miss_on{"miss, on", {}};
