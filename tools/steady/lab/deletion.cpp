@@ -199,14 +199,16 @@ void add_draining(finding& found, const workbench& bench, std::uint64_t entries)
     fill(*map, 0, entries);
     series bytes{shrinks ? "with shrink_policy(automatic)" : "as Go", {}};
     series time{bytes.name, {}};
-    constexpr unsigned steps = 40;
-    for (unsigned step = 0; step < steps; ++step) {
+    std::uint64_t erased = 0;
+    for (const double percent : {0.0,  5.0,  10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0,
+                                 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.9}) {
       bench.tick();
-      const double x = 100.0 * step / steps;
-      bytes.points.emplace_back(x, bytes_of(*map) / 1e3);
-      time.points.emplace_back(x, nanoseconds_of([&] { keep(map->walk()); }) / 1e3);
-      for (std::uint64_t index = entries * step / steps; index < entries * (step + 1) / steps; ++index)
-        map->erase(key_at(index));
+      while (real(erased) < percent / 100 * real(entries)) map->erase(key_at(erased++));
+      std::vector<double> times;
+      for (unsigned round = 0; round < 3; ++round)
+        times.push_back(nanoseconds_of([&] { keep(map->walk()); }) / 1e3);
+      bytes.points.emplace_back(percent, bytes_of(*map) / 1e3);
+      time.points.emplace_back(percent, median(times));
     }
     memory.lines.push_back(bytes);
     loops.lines.push_back(time);

@@ -19,6 +19,7 @@ struct conditions {
   double scale = 1;  // of the usual sizes; tests use less
   bool full = false;  // the largest sizes
   bool wrong = false;  // the specimen is made wrong
+  bool cachegrind = false;  // where it is installed, count cache misses by it
   std::function<void()> tick = [] {};  // called often; may throw to end the run
 };
 
@@ -43,6 +44,7 @@ class workbench {
     return given_.wrong ? wrong : sound;
   }
   [[nodiscard]] bool full() const { return given_.full; }
+  [[nodiscard]] bool cachegrind() const { return given_.cachegrind; }
   void tick() const { given_.tick(); }
 
  private:

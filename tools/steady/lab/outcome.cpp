@@ -96,7 +96,8 @@ std::string format_outcome(const outcome& one) {
   for (const figure& each : one.found.figures)
     text += fmt::format("    {:<{}}  {:>12}{}{}\n", each.what, widest, text_of(each.value),
                         each.unit.empty() ? "" : " ", each.unit);
-  for (const table& each : one.found.tables) text += format_table(each);
+  for (const table& each : one.found.tables)
+    if (!each.rows.empty()) text += format_table(each);
   const auto state = [&](const std::vector<statement>& list, std::string_view whose) {
     for (const statement& each : list)
       text += paragraph(whose, fmt::format("[{}] {}", each.found_true ? "yes" : "no", each.text));
@@ -128,7 +129,9 @@ json to_json(std::span<const outcome> outcomes, bool full) {
     for (const figure& each : one.found.figures)
       experiment["figures"].push_back({{"what", each.what}, {"value", each.value}, {"unit", each.unit}});
     for (const table& each : one.found.tables)
-      experiment["tables"].push_back({{"title", each.title}, {"columns", each.columns}, {"rows", each.rows}});
+      if (!each.rows.empty())
+        experiment["tables"].push_back(
+            {{"title", each.title}, {"columns", each.columns}, {"rows", each.rows}});
     for (const plot& each : one.found.plots) experiment["plots"].push_back(plot_object(each));
     object["experiments"].push_back(experiment);
   }

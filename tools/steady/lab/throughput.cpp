@@ -8,6 +8,7 @@
 
 #include "measure/allocation.hpp"
 #include "measure/timer.hpp"
+#include "tools/steady/lab/cachegrind.hpp"
 #include "tools/steady/lab/clock.hpp"
 #include "tools/steady/lab/experiments.hpp"
 
@@ -319,6 +320,17 @@ finding m104(const workbench& bench) {
     near_share = near_share || one.one_line;
     far_share = far_share || other.one_line;
   }
+  table caches{"Cache misses by cachegrind, which simulates one processor and so cannot see this",
+               {"counters", "of 100 data references", "an increment"},
+               {}};
+  for (const auto& [name, work] : {std::pair{"beside each other", cache_work::counters_beside},
+                                   {"in lines of their own", cache_work::counters_apart}}) {
+    if (!bench.cachegrind()) break;
+    bench.tick();
+    const auto misses = misses_under_cachegrind(work);
+    caches.rows.push_back({name, misses ? text_of(misses->a_hundred_references) : "valgrind is not installed",
+                           misses ? text_of(misses->an_operation) : ""});
+  }
   series beside{"beside each other", {}}, padded{"each in a line of its own", {}};
   for (unsigned round = 0; round < rounds; ++round) {
     beside.points.emplace_back(round + 1, near[round]);
@@ -331,6 +343,7 @@ finding m104(const workbench& bench) {
           .figures = {{"ns an increment, beside each other", median(near)},
                       {"ns an increment, in lines of their own", median(far)},
                       {"times as long", median(near) / median(far)}},
+          .tables = {caches},
           .plots = {{"False sharing of two counters", "round", "ns an increment", {beside, padded}}}};
 }
 
