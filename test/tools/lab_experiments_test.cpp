@@ -2,6 +2,7 @@
 // says and why; and on the specimen made wrong on purpose it is another.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ TEST_P(LabExperiment, FlipsItsVerdictOnAWrongSpecimen) {
   const claim& row = *GetParam();
   ASSERT_FALSE(row.measured.wrong.empty()) << "what the wrong specimen is has to be said";
   const finding sound = run(row.measured, {.scale = steady_test::scale()});
+  std::set<std::string> names;
+  for (const figure& one : sound.figures)
+    EXPECT_TRUE(names.insert(one.what).second) << "two figures: " << one.what;
   const finding wrong = run(row.measured, {.scale = steady_test::scale(), .wrong = true});
   if (row.expected()) {
     EXPECT_EQ(name_of(sound.conclusion()), name_of(*row.expected())) << told(sound);

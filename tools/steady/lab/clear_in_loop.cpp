@@ -33,7 +33,7 @@ template <class Map>
 produced clear_halfway(const workbench& bench) {
   produced seen;
   chosen_start random;
-  const std::uint64_t loops = bench.size(4'000, 3'000);
+  const std::uint64_t loops = bench.size(4'000, 800);
   for (; seen.loops < loops; ++seen.loops) {
     Map map;
     map.use_randomness({chosen_start::draw, &random});

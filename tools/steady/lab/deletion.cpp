@@ -262,9 +262,9 @@ finding m22(const workbench& bench) {
       .claimed = {{"a full bucket is continued in its neighbours (linear probing)", seen.displaced > 0},
                   {"with reuse a hit takes 2.1 probes", std::abs(seen.mean_with - claimed_mean) < margin}},
       .figures = {{"slots looked at for a hit, with reuse", seen.mean_with},
-                  {"without reuse", seen.mean_without},
-                  {"most, with reuse", seen.longest_with},
-                  {"most, without (33 is more than 32)", seen.longest_without},
+                  {"slots looked at for a hit, without reuse", seen.mean_without},
+                  {"most slots for a hit, with reuse", seen.longest_with},
+                  {"most slots for a hit, without reuse (32 is 32 or more)", seen.longest_without},
                   {"entries outside of their home bucket", 100 * seen.displaced, "%"}},
       .plots = std::move(seen.plots)};
 }
@@ -398,10 +398,10 @@ finding m87(const workbench& bench) {
                       {"three deletes an insert: a rebuild returns half of the memory or more",
                        rebuilt <= drained / 2}},
           .figures = {{"slots looked at for a hit, fresh and full", fresh_hit},
-                      {"with a quarter of deleted slots", worn_hit},
-                      {"rebuilt", rebuilt_hit},
+                      {"for a hit, with a quarter of deleted slots", worn_hit},
+                      {"for a hit, rebuilt", rebuilt_hit},
                       {"KB after three deletes an insert", drained / 1e3},
-                      {"rebuilt", rebuilt / 1e3}}};
+                      {"KB rebuilt", rebuilt / 1e3}}};
 }
 
 finding m88(const workbench& bench) {
@@ -456,11 +456,11 @@ finding m89(const workbench& bench) {
   return {.setting = "a full map, then six times its size of churn, then nine of ten entries erased",
           .claimed = {{"deleted slots make lookups more than twice as long", longest > 2}},
           .figures = {{"slots looked at for a hit, full", full_hit},
-                      {"after churn", churned_hit},
-                      {"drained", drained_hit},
+                      {"for a hit, after churn", churned_hit},
+                      {"for a hit, drained", drained_hit},
                       {"for a miss, full", full_miss},
-                      {"after churn", churned_miss},
-                      {"drained", drained_miss}}};
+                      {"for a miss, after churn", churned_miss},
+                      {"for a miss, drained", drained_miss}}};
 }
 
 finding m90(const workbench& bench) {

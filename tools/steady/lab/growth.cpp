@@ -278,9 +278,9 @@ finding m29(const workbench& bench) {
                      " lookups and a whole loop, then an overwrite and an erase",
           .claimed = {{"lookups and loops evacuate old buckets", after_reads > before || !map->growing()}},
           .figures = {{"old buckets", static_cast<double>(map->old_buckets())},
-                      {"evacuated before", static_cast<double>(before)},
-                      {"after the reads", static_cast<double>(after_reads)},
-                      {"after two writes", static_cast<double>(after_writes)},
+                      {"evacuated before the reads", static_cast<double>(before)},
+                      {"evacuated after the reads", static_cast<double>(after_reads)},
+                      {"evacuated after two writes", static_cast<double>(after_writes)},
                       {"lookups that found their key", static_cast<double>(hits)}}};
 }
 
@@ -332,7 +332,7 @@ finding m32(const workbench& bench) {
           .figures = {{"erases", 2.0 * static_cast<double>(erases)},
                       {"growths they started", static_cast<double>(started)},
                       {"nevacuate before erasing an absent key in a growth", static_cast<double>(before)},
-                      {"and after", static_cast<double>(growing->nevacuate())}}};
+                      {"nevacuate after it", static_cast<double>(growing->nevacuate())}}};
 }
 
 finding m34(const workbench& bench) {
@@ -467,7 +467,7 @@ finding m40(const workbench& bench) {
       .setting = text_of(static_cast<double>(entries)) + " inserts, with a hint of so many and without",
       .claimed = {{"with a hint at most 0.03 % of the inserts meet a growth", with.writes <= claimed_share}},
       .figures = {{"share of the time in growth with the hint", with.time, "%"},
-                  {"without", without.time, "%"}},
+                  {"share of the time in growth without", without.time, "%"}},
       .tables = {both}};
 }
 

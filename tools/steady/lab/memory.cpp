@@ -99,10 +99,10 @@ finding m72(const workbench& bench) {
                       {"a growth frees them", just_grown < before_growth},
                       {"something frees them without a write (the collector)", idled < erased}},
           .figures = {{"overflow buckets when full", real(full)},
-                      {"after erasing 98 %", real(erased)},
-                      {"after nothing for a while", real(idled)},
-                      {"before a growth", real(before_growth)},
-                      {"just after it began", real(just_grown)}}};
+                      {"overflow buckets after erasing 98 %", real(erased)},
+                      {"overflow buckets after nothing for a while", real(idled)},
+                      {"overflow buckets before a growth", real(before_growth)},
+                      {"overflow buckets just after it began", real(just_grown)}}};
 }
 
 finding m100(const workbench& bench) {

@@ -27,10 +27,10 @@ struct price {
 // `work` is done on a fresh map each time; making that is not timed.
 template <class Map, class Work>
 price price_of(const workbench& bench, std::uint64_t entries, Work&& work) {
-  constexpr unsigned rounds = 41;
+  const std::size_t rounds = bench.size(41, 3);
   std::vector<double> times;
   double allocations = 0;
-  for (unsigned round = 0; round < rounds; ++round) {
+  for (std::size_t round = 0; round < rounds; ++round) {
     bench.tick();
     Map map;
     for (std::uint64_t index = 0; index < entries; ++index) map[key_at(index)] = index;
@@ -261,7 +261,7 @@ finding m85(const workbench& bench) {
                        moved_with >= 2 * moved_without}},
           .figures = {{"most bytes of old arrays held without a growth", old_bytes},
                       {"most entries moved by one operation, inserts alone", real(moved_without)},
-                      {"with erases", real(moved_with)}},
+                      {"most entries moved by one operation, with erases", real(moved_with)}},
           .tables = {worst},
           .plots = {stops}};
 }
@@ -290,10 +290,10 @@ finding m103(const workbench& bench) {
           .claimed = {{"a hot spot is twice the work of random keys, or more",
                        last.hot_slots >= 2 * last.random_slots}},
           .figures = {{"slots looked at by an erase at random", last.random_slots},
-                      {"in the hot spot", last.hot_slots},
+                      {"slots looked at by an erase in the hot spot", last.hot_slots},
                       {"M erases / s at random", last.random},
-                      {"in order", last.sequential},
-                      {"in the hot spot", last.hot}},
+                      {"M erases / s in order", last.sequential},
+                      {"M erases / s in the hot spot", last.hot}},
           .tables = {grid},
           .plots = {{"Throughput of deleting",
                      "entries",
