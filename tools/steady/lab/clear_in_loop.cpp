@@ -33,7 +33,7 @@ template <class Map>
 produced clear_halfway(const workbench& bench) {
   produced seen;
   chosen_start random;
-  const std::uint64_t loops = bench.size(4'000, 800);
+  const std::uint64_t loops = bench.size(4'000, 400);
   for (; seen.loops < loops; ++seen.loops) {
     Map map;
     map.use_randomness({chosen_start::draw, &random});

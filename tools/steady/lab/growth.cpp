@@ -124,7 +124,7 @@ finding m24(const workbench& bench) {
   std::uint64_t over = 0;
   for (std::uint64_t index = 0; index < entries; ++index) {
     map->insert(key_at(index), index);
-    const bool beyond = map->size() > decided_by_slots && 2 * map->size() > 13u * map->B();
+    const bool beyond = map->size() > decided_by_slots && 2 * map->size() > std::size_t{13} * map->B();
     over += beyond && !map->growing();
   }
   return {.setting =

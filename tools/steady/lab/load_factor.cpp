@@ -94,6 +94,7 @@ constexpr unsigned highest_halves = 16;
 // The points that no other beats: none has fewer bytes and no higher a price, or a lower price and no more bytes.
 std::vector<bool> pareto_front(const std::vector<cost>& costs, double cost::* price) {
   std::vector<bool> front;
+  front.reserve(costs.size());
   for (const cost& one : costs)
     front.push_back(std::ranges::none_of(costs, [&](const cost& other) {
       return other.bytes <= one.bytes && other.*price <= one.*price &&
@@ -184,7 +185,7 @@ finding m80(const workbench& bench) {
 }
 
 finding m108(const workbench& bench) {
-  const std::uint64_t about = bench.size(100'000, 2'000, 1'000'000);
+  const std::uint64_t about = bench.size(100'000, 1'000, 1'000'000);
   const std::vector<cost> numbers = sweep<std::uint64_t>(bench, about);
   const std::vector<cost> texts = sweep<std::string>(bench, about);
   const auto different = std::ranges::count(pareto_front(numbers, &cost::slots), true);
