@@ -22,6 +22,7 @@
 #include "../detail/seed.hpp"
 #include "../misuse.hpp"
 #include "bucket.hpp"
+#include "loop_list.hpp"
 #include "size_class.hpp"
 
 namespace steady::classic {
@@ -78,6 +79,7 @@ class header {
   // ---- ours ----
   std::atomic<std::uint32_t> references{1};
   bool closed = false;  // the map is gone
+  loop_list loops;
   std::uint32_t clears = 0;
   owned* spare = nullptr;  // overflow buckets that an evacuation allocated before it began
   counters counted;

@@ -7,7 +7,7 @@
 // value's node. Positions are Go's own, so that a loop replays from its start bucket and offset.
 //
 // A loop holds the header, the array it walks, and the old array it stands in. It lets go of all when it ends, and
-// of the old one when it moves on. After clear, it ends (Go goes on, and may produce entries twice: claims C4 to C6).
+// of the old one when it moves on. It is in the map's list of loops meanwhile (loop_list.hpp). After clear, it ends (Go goes on, and may produce entries twice: claims C4 to C6).
 #pragma once
 
 #include <cstddef>
@@ -20,19 +20,8 @@
 
 namespace steady::classic {
 
-// Where a loop is, for those who watch.
-struct loop_position {
-  std::size_t start_bucket = 0;
-  unsigned offset = 0;
-  std::size_t next_bucket = 0;
-  unsigned slots_seen = 0;  // of the bucket it stands in
-  unsigned B = 0;  // of the array it walks
-  bool wrapped = false;
-  bool in_old_array = false;
-};
-
 template <class Config>
-class loop {
+class loop : private loop_link {
   using hmap = classic::hmap<Config>;
   using bucket = typename hmap::bucket;
   using array = typename hmap::array;
@@ -49,6 +38,7 @@ class loop {
     map_ = map;
     map_->references.fetch_add(1, std::memory_order_relaxed);
     walked_ = hmap::share(map_->buckets);
+    map_->loops.add(*this);
     clears_ = map_->clears;
     B_ = map_->B;
     start_ = static_cast<std::size_t>(start) & (bucket_shift(B_) - 1);
@@ -83,7 +73,30 @@ class loop {
   [[nodiscard]] mapped_type* value() const noexcept { return value_; }
 
   [[nodiscard]] loop_position position() const noexcept {
-    return {start_, offset_, bucket_, index_, B_, wrapped_, standing_ != nullptr && standing_->holds(at_)};
+    loop_position seen;
+    if (map_ == nullptr) return seen;
+    seen.start_bucket = start_;
+    seen.offset = offset_;
+    seen.B = B_;
+    seen.wrapped = wrapped_;
+    seen.next_bucket = bucket_;
+    seen.bucket = (bucket_ - 1) & (bucket_shift(B_) - 1);
+    seen.slots_seen = index_;
+    seen.slot = (index_ - 1u + offset_) & (slots_per_bucket - 1);
+    seen.in_old_array = check_ != no_check;
+    const array* const stands = seen.in_old_array ? standing_ : walked_;
+    if (stands != map_->buckets)
+      seen.standing = stands == map_->oldbuckets ? loop_array::old : loop_array::former;
+    // After a clear the chain may be another one.
+    const bucket* passed = stands->at(seen.bucket & (stands->main - 1));
+    for (; passed != nullptr && passed != at_ && !hmap::keeps_nothing(passed); passed = passed->overflow)
+      ++seen.chain_bucket;
+    seen.over = map_->closed || (!Config::go_clear && map_->clears != clears_);
+    return seen;
+  }
+  // The loop of a link in the map's list.
+  [[nodiscard]] static const loop& of(const loop_link& link) noexcept {
+    return static_cast<const loop&>(link);
   }
 
   // To the next entry, or the end.
@@ -122,6 +135,7 @@ class loop {
 
   void end() noexcept {
     if (map_ == nullptr) return;
+    map_->loops.remove(*this);
     leave_old_array();
     map_->let_go(std::exchange(walked_, nullptr));
     hmap::let_go_of(std::exchange(map_, nullptr));
@@ -203,11 +217,15 @@ class loop {
     copy_position(other);
     if (map_ == nullptr) return;
     map_->references.fetch_add(1, std::memory_order_relaxed);
+    map_->loops.add(*this);
     (void)hmap::share(walked_);
     if (standing_ != nullptr) (void)hmap::share(standing_);
   }
   void steal(loop& other) noexcept {
     copy_position(other);
+    if (map_ == nullptr) return;
+    map_->loops.remove(other);
+    map_->loops.add(*this);
     other.map_ = nullptr;
     other.key_ = nullptr;
     other.value_ = nullptr;
