@@ -509,7 +509,9 @@ TEST(ClassicInspect, ShowsWhereEachLiveLoopStands) {
   auto copy = first;
   EXPECT_EQ(m.inspect().loops.size(), 3u);
   const auto moved = std::move(copy);
-  EXPECT_EQ(m.inspect().loops.size(), 3u);
+  loops = m.inspect().loops;
+  ASSERT_EQ(loops.size(), 3u);
+  for (std::uint64_t number = 1; number <= 3; ++number) EXPECT_EQ(loops[number - 1].number, number);
   while (second != m.end()) ++second;
   EXPECT_EQ(m.inspect().loops.size(), 2u);
   m.clear();

@@ -75,6 +75,7 @@ class loop : private loop_link {
   [[nodiscard]] loop_position position() const noexcept {
     loop_position seen;
     if (map_ == nullptr) return seen;
+    seen.number = loop_number;
     seen.start_bucket = start_;
     seen.offset = offset_;
     seen.B = B_;
@@ -224,8 +225,7 @@ class loop : private loop_link {
   void steal(loop& other) noexcept {
     copy_position(other);
     if (map_ == nullptr) return;
-    map_->loops.remove(other);
-    map_->loops.add(*this);
+    map_->loops.replace(other, *this);
     other.map_ = nullptr;
     other.key_ = nullptr;
     other.value_ = nullptr;

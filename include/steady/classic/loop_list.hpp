@@ -1,7 +1,7 @@
 // The loops that live on a map, as a list through the loops themselves, and where one of them stands.
 //
 // Go's map does not know its loops (claim M59); this one does, so that inspect() can show them. A loop links itself in when it
-// begins or is copied, and out when it ends; a step touches nothing of it. Loops of an unchanged map may begin and
+// begins or is copied, and out when it ends; a step touches nothing of it. A number tells it from all others. Loops of an unchanged map may begin and
 // end in several threads (M76), so the list has a lock of one byte, as steady::map's has.
 #pragma once
 
@@ -19,6 +19,7 @@ enum class loop_array : std::uint8_t { main, old, former };
 // Where a loop is, for those who watch. It walks the array that was the main one at its start: buckets from
 // start_bucket on, wrapping, and in each bucket the slots from `offset` on, wrapping too.
 struct loop_position {
+  std::uint64_t number = 0;  // from 1 on, in the order in which the map's loops began; 0: no loop
   std::size_t start_bucket = 0;
   unsigned offset = 0;
   unsigned B = 0;  // of the array it walks: the map's at its start
@@ -37,12 +38,14 @@ struct loop_position {
 struct loop_link {
   loop_link* younger = nullptr;
   loop_link* older = nullptr;
+  std::uint64_t loop_number = 0;
 };
 
 class loop_list {
  public:
   void add(loop_link& loop) noexcept {
     const locked while_linking(lock_);
+    loop.loop_number = ++begun_;
     loop.younger = nullptr;
     loop.older = youngest_;
     if (youngest_ != nullptr) youngest_->younger = &loop;
@@ -52,6 +55,15 @@ class loop_list {
     const locked while_linking(lock_);
     (loop.younger == nullptr ? youngest_ : loop.younger->older) = loop.older;
     if (loop.older != nullptr) loop.older->younger = loop.younger;
+  }
+  // The same loop at another address.
+  void replace(const loop_link& from, loop_link& to) noexcept {
+    const locked while_linking(lock_);
+    to.loop_number = from.loop_number;
+    to.younger = from.younger;
+    to.older = from.older;
+    (to.younger == nullptr ? youngest_ : to.younger->older) = &to;
+    if (to.older != nullptr) to.older->younger = &to;
   }
   // Youngest first. No loop may be stepped meanwhile; they may begin and end.
   template <class Visit>
@@ -75,6 +87,7 @@ class loop_list {
   };
 
   loop_link* youngest_ = nullptr;
+  std::uint64_t begun_ = 0;
   mutable std::atomic<std::uint8_t> lock_{0};
 };
 
