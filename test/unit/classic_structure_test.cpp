@@ -193,6 +193,29 @@ TEST(ClassicErase, F5DeletedSlotsAreReusedAndEmptyRestSpreadsBack) {
   EXPECT_EQ(m.stats().tombstones, 0u);
 }
 
+// A slot deleted at the end of its chain is empty_rest, like one never used; taking it again is a reuse all the same.
+TEST(ClassicSlots, M20EveryReuseIsCounted) {
+  chosen_map m;
+  const auto reuses_after_insert = [&](std::uint64_t which) {
+    m[key_with(100, which)] = 0;
+    return m.stats().slot_reuses;
+  };
+  for (std::uint64_t i = 0; i < 3; ++i) EXPECT_EQ(reuses_after_insert(i), 0u);
+  m.erase(key_with(100, 2));
+  ASSERT_EQ(tags_of(m)[2], empty_rest);
+  EXPECT_EQ(reuses_after_insert(5), 1u);
+  EXPECT_EQ(reuses_after_insert(6), 1u) << "the fourth slot was never used";
+  m.erase(key_with(100, 5));
+  m.erase(key_with(100, 6));
+  EXPECT_EQ(reuses_after_insert(7), 2u);
+  EXPECT_EQ(reuses_after_insert(8), 3u);
+  for (std::uint64_t i = 10; m.header().B == 0; ++i) m[key_with(100, i)] = 0;
+  const std::uint64_t before = m.stats().slot_reuses;
+  for (std::uint64_t i = 50; i < 53; ++i) EXPECT_EQ(reuses_after_insert(i), before) << "a new array";
+  m.clear();
+  EXPECT_EQ(reuses_after_insert(1), before) << "a cleared one";
+}
+
 // M13: a top byte below 5 is moved up.
 TEST(ClassicErase, M13LowTopBytesAreMovedUp) {
   chosen_map m;

@@ -148,9 +148,9 @@ class container {
 
   // Go's make(map, hint) for a map without buckets. In one that has some, room is made at once unless a loop lives.
   void reserve(size_type hint) {
-    map_header& map = header();
-    const unsigned exponent = map.exponent_for(hint);
+    const unsigned exponent = map_header::exponent_for(hint);
     if (exponent == 0) return;
+    map_header& map = header();
     if (map.buckets == nullptr) {
       write_scope<Config> writing(map, "reserve");
       map.make_first_array(exponent);

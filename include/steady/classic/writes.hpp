@@ -109,7 +109,9 @@ class writes : public growth<Config> {
       }
       if (Quiet && !this->must_grow()) [[likely]] {
         const place at = seen.vacant ? seen.vacant : place{this->new_overflow(seen.last), 0};
+        const bool reused = this->was_erased(at);
         build(at.bucket->keys[at.index], at.bucket->values[at.index]);
+        this->counted.slot_reuses += reused;
         commit(at, hash);
         return {at, true};
       }
@@ -140,6 +142,7 @@ class writes : public growth<Config> {
       this->grow_work(hash);
     }
     const place at = vacancy(this->buckets->at(main_bucket(hash)));
+    this->counted.slot_reuses += this->was_erased(at);
     entry.give(at);
     commit(at, hash);
     return {at, true};
@@ -264,7 +267,6 @@ class writes : public growth<Config> {
   STEADY_INLINE void commit(const place& at, std::uint64_t hash) noexcept {
     std::uint8_t& tag = at.bucket->tophash[at.index];
     this->counted.tombstones -= tag == empty_one;
-    this->counted.slot_reuses += tag == empty_one;
     tag = top_hash(hash);
     this->note_bucket(at, main_bucket(hash));
     ++this->count;
@@ -293,6 +295,7 @@ class writes : public growth<Config> {
     } else {
       erased.take(at);
     }
+    this->note_erased(at);
     mark_empty(at, this->buckets->at(number));
     --this->count;
     ++this->counted.erases;
