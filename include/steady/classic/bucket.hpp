@@ -41,6 +41,10 @@ struct config {
 
   static constexpr bool go_clear = GoClear;
   static constexpr bool checked = Policy::misuse_checks == checks::on;
+  static constexpr bool hash_never_throws =
+      detail::is_quiet_function<Hash, Key> ||
+      std::is_nothrow_invocable_v<const Hash&, const Key&, std::uint64_t> ||
+      std::is_nothrow_invocable_v<const Hash&, const Key&>;
   // Whether no code of the user's runs in the middle of a write.
   static constexpr bool quiet = detail::is_quiet_function<Hash, Key> &&
                                 detail::is_quiet_function<KeyEqual, Key> &&

@@ -422,13 +422,13 @@ class container {
       return next;
     }
     if constexpr (!Config::reflexive) {
-      if (!map_->equal(*at.key_, *at.key_)) {
+      if (!map_->equal(at->first, at->first)) {
         map_->erase_by_node(at.at_.bucket->values[at.at_.index].node);
         after_erase();
         return {};
       }
     }
-    (void)erased(*at.key_);
+    (void)erased(at->first);
     return {};
   }
 

@@ -11,8 +11,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -193,6 +195,10 @@ class growth : public lookup<Config> {
   STEADY_NOINLINE void evacuate_chain(bucket* head, std::size_t number, std::size_t old_count,
                                       place* followed) {
     const bool keep = this->oldbuckets->shared();
+    if constexpr (Config::hash_never_throws) {
+      if (head->overflow == nullptr && !keep)
+        return evacuate_alone<Doubling>(head, number, old_count, followed);
+    }
     plan moves;
     for_each_slot(head, [&](const place& at) {
       if (!is_empty(at.bucket->tophash[at.index])) moves.add(destination_of<Doubling>(at, old_count));
@@ -250,6 +256,34 @@ class growth : public lookup<Config> {
     });
     this->counted.entries_evacuated += entry;
     if (!keep) this->keep_nothing(head);
+  }
+
+  // A bucket without overflow, as most are: wherever its entries go they fit in, so nothing has to be made ready first.
+  template <bool Doubling>
+  STEADY_INLINE void evacuate_alone(bucket* from, std::size_t number, std::size_t old_count,
+                                    place* followed) {
+    place to[2] = {{this->buckets->at(number), 0}, {nullptr, 0}};
+    if constexpr (Doubling) to[1].bucket = this->buckets->at(number + old_count);
+    std::uint8_t marks[slots_per_bucket];
+    std::memset(marks, evacuated_empty, sizeof marks);
+    this->counted.tombstones -= static_cast<unsigned>(std::popcount(tags::match(from->tophash, empty_one)));
+    const std::uint32_t filled = tags::occupied(from->tophash);
+    for (std::uint32_t left = filled; left != 0; left &= left - 1) {
+      const unsigned index = lowest_slot(left);
+      const destination moves_to = destination_of<Doubling>({from, index}, old_count);
+      place& at = to[moves_to.upper];
+      at.bucket->tophash[at.index] = moves_to.top;
+      this->relocate_cell(from->values[index], at.bucket->values[at.index]);
+      this->relocate_cell(from->keys[index], at.bucket->keys[at.index]);
+      this->note_bucket(at, number + (moves_to.upper ? old_count : 0));
+      if (followed != nullptr && *followed == place{from, index}) [[unlikely]]
+        *followed = at;
+      marks[index] = moves_to.upper ? evacuated_y : evacuated_x;
+      ++at.index;
+    }
+    std::memcpy(from->tophash, marks, sizeof marks);
+    this->counted.entries_evacuated += static_cast<unsigned>(std::popcount(filled));
+    this->keep_nothing(from);
   }
 
   static void share_value(typename Config::value_cell& cell) noexcept {

@@ -35,10 +35,11 @@ struct loop_position {
   bool over = false;  // the map was cleared: the next step ends it
 };
 
+// Set while it is in a list.
 struct loop_link {
-  loop_link* younger = nullptr;
-  loop_link* older = nullptr;
-  std::uint64_t loop_number = 0;
+  loop_link* younger;
+  loop_link* older;
+  std::uint64_t loop_number;
 };
 
 class loop_list {

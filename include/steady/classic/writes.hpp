@@ -224,6 +224,7 @@ class writes : public growth<Config> {
     }
     this->count = 0;
     this->closed = true;
+    ++this->clears;
     if (this->growing()) this->let_go(std::exchange(this->oldbuckets, nullptr));
     if (this->buckets != nullptr) this->let_go(std::exchange(this->buckets, nullptr));
     this->release_overflow(this->spare);
