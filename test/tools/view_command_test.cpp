@@ -108,6 +108,7 @@ TEST(view_film, generated_operations_show_everything_there_is) {
   EXPECT_EQ(growths.size(), 3u);
   EXPECT_EQ(standing.size(), 3u);
   EXPECT_GT(overflow, 0u);
+  EXPECT_TRUE(over) << "a loop that a clear ends";
   film again("generated", {});
   film_generated(again, 500, 1);
   EXPECT_EQ(again.chains(), taken.chains()) << "the same for the same seed";

@@ -202,15 +202,16 @@ TYPED_TEST(GoMapsFacts, TestGrowWithNegativeZero) {
   int others = 0;
   bool grown = false;
   for (const auto& entry : m) {
+    const double key = entry.first;
     if (!std::exchange(grown, true)) {
       for (int n = 100; n < 400; ++n) m[n] = n;
       m[-0.0] = -7;  // the entry of 0, wherever it is by now
-    } else if (entry.first == 0) {
+    } else if (key == 0) {
       EXPECT_EQ(entry.second, -7);
-      EXPECT_EQ(std::signbit(entry.first), TypeParam::is_classic) << "key and value are updated together";
+      EXPECT_EQ(std::signbit(key), TypeParam::is_classic) << "key and value are updated together";
     }
-    zeros += entry.first == 0;
-    others += entry.first > 0 && entry.first < 100;
+    zeros += key == 0;
+    others += key > 0 && key < 100;
   }
   EXPECT_LE(zeros, 1);
   EXPECT_GE(zeros + others, 4) << "each that was there is produced once, the zero among them";

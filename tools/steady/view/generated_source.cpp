@@ -106,6 +106,7 @@ class generator {
     }
   }
   void clear() {
+    if (going() && loops_.empty()) loop(0);
     if (!going()) return;
     shown_.map.clear();
     keys_.clear();
