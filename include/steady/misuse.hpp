@@ -25,6 +25,7 @@ enum class misuse : std::uint8_t {
   clone_and_write,
   reentrant,
   iteration_of_changed_map,
+  inside_visitor,
 };
 
 struct misuse_report {
@@ -58,6 +59,8 @@ inline std::atomic<misuse_handler>& misuse_handler_slot() noexcept {
     return "re-entrant use of a map from its own hash, equality or allocator";
   case misuse::iteration_of_changed_map:
     return "step of a const iterator after the map was changed";
+  case misuse::inside_visitor:
+    return "use of a sync_map from inside its own visitor";
   }
   return "misuse of a map";
 }

@@ -22,9 +22,9 @@ enum class shrink : bool { never, automatic };
 // (growth_end - growth_start) inserts. A higher growth_end saves memory and makes more lookups meet an overflow node.
 // Shrinking begins below shrink_below_twice / 2 entries a bucket.
 struct pace {
-  unsigned growth_start = 12;
-  unsigned growth_end = 16;
-  unsigned shrink_below_twice = 13;
+  unsigned growth_start = 13;
+  unsigned growth_end = 15;
+  unsigned shrink_below_twice = 14;
 
   friend constexpr bool operator==(const pace&, const pace&) = default;
 };

@@ -45,10 +45,10 @@ bool fails_after(allocation_log& log, map_type& map, std::size_t granted, Operat
   return failed;
 }
 
-// No bucket is fuller than its pace lets it be: 16 entries on average, and one more bucket due.
+// No bucket is fuller than its pace lets it be: 15 entries on average, and one more bucket due.
 void expect_paced(const map_type& map, std::size_t granted) {
   const auto stats = map.stats();
-  ASSERT_LE(stats.size, (stats.buckets + 1) * 16)
+  ASSERT_LE(stats.size, (stats.buckets + 1) * 15)
       << "after a failure with " << granted << " allocations granted";
 }
 
@@ -93,21 +93,24 @@ TEST(G8FailedResizeTest, AFailedRehashKeepsTheFloorThatWasThere) {
 }
 
 TEST(G8FailedResizeTest, WhatAFailedReserveBuiltIsGivenBack) {
+  // From 200 on G2's bound is strict. At 220 a map has the same first block whichever size it comes from; where it has not,
+  // the blocks alone are at 1.99 (docs/design.md), and what churn needs of overflow nodes would decide.
+  constexpr std::uint64_t entries = 220;
   unsigned failures = 0;
   for (std::size_t granted = 0; granted < 200; granted += granted < 8 ? 1 : 17) {
     allocation_log log;
     map_type map{allocator(log)};
-    fill(map, 0, 100);
+    fill(map, 0, entries);
     const std::size_t before = log.live_bytes;
     if (!fails_after(log, map, granted, [](map_type& m) { m.reserve(50'000); })) break;
     failures += log.live_bytes > 2 * before;
-    // Two thousand erases, each followed by an insert: each may merge a bucket.
+    // Four thousand erases, each followed by an insert: each may merge a bucket.
     for (std::uint64_t n = 0; n < 4'000; ++n) {
       drain(map, n, n + 1);
-      fill(map, n + 100, n + 101);
+      fill(map, n + entries, n + entries + 1);
     }
     EXPECT_LE(log.live_bytes, 2 * before) << "after a failure with " << granted << " allocations granted";
-    EXPECT_EQ(map.size(), 100u);
+    EXPECT_EQ(map.size(), entries);
   }
   EXPECT_GT(failures, 2u) << "no reserve failed half way: this test tests nothing";
 }

@@ -94,6 +94,8 @@ class bulk_table : public table<Types> {
     {
       write_scope mine(*this, activity::swap);
       write_scope theirs(other, activity::swap);
+      mine.is_newer_than(other.stamp_);
+      theirs.is_newer_than(this->stamp_);
       this->swap_storage(other);
       this->adopt_cursors();
       other.adopt_cursors();
@@ -107,18 +109,18 @@ class bulk_table : public table<Types> {
 
   // Empties the map and ends its loops. Memory goes back, but for what reserve() asked for. The seed is drawn anew.
   void clear() noexcept {
+    // The entries leave the map first and are destroyed after the write has ended: their destructors may use the map.
+    bulk_table gone(this->hash_, this->equal_, this->allocator_);
+    clear_into(gone);
+  }
+  void clear_into(bulk_table& gone) noexcept {
     {
-      // The entries leave the map first and are destroyed after the write has ended: their destructors may use the map.
-      bulk_table gone(this->hash_, this->equal_, this->allocator_);
-      {
-        write_scope scope(*this, activity::clear);
-        this->end_cursors();
-        this->swap_storage(gone);
-        keep_settings_of(gone);
-        ++this->epoch_;
-      }
-      gone.settle_state();
+      write_scope scope(*this, activity::clear);
+      this->end_cursors();
+      this->swap_storage(gone);
+      keep_settings_of(gone);
     }
+    gone.settle_state();
     if (this->floor_ == 0) return;
     write_scope scope(*this, activity::clear);
     (void)attempt([&] { make_room(this->floor_); });
@@ -277,14 +279,13 @@ class bulk_table : public table<Types> {
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
     this->blocks_ = 0;
     this->buckets_ = 0;
-    ++this->epoch_;
+    this->rest_ = activity::no_buckets;
     this->mask_ = this->low_mask_ = 0;
   }
 
   void keep_settings_of(const bulk_table& other) noexcept {
     this->shrinks_ = other.shrinks_;
     this->floor_ = other.floor_;
-    this->epoch_ = other.epoch_;
     this->seed_fixed_ = other.seed_fixed_;
     this->seed_ = other.seed_fixed_ ? other.seed_ : 0;
   }
@@ -295,7 +296,7 @@ class bulk_table : public table<Types> {
     this->swap_storage(other);
     this->adopt_cursors();
     other.shrinks_ = this->shrinks_;
-    this->settle_state();
+    this->stamp_ = storage::stamp_with(other.stamp_ + storage::one_change, this->rest_);
   }
 
   template <bool WithAllocator>
@@ -312,13 +313,13 @@ class bulk_table : public table<Types> {
   void assign_storage(bulk_table& fresh) noexcept {
     {
       write_scope scope(*this, activity::assign);
+      scope.is_newer_than(fresh.stamp_);
       this->end_cursors();
       const bool shrinks = this->shrinks_;
       this->swap_storage(fresh);
       if constexpr (WithAllocator) std::swap(this->allocator_, fresh.allocator_);
       this->shrinks_ = shrinks && this->shrinks_;
       this->adopt_cursors();
-      ++this->epoch_;
     }
     fresh.settle_state();
   }

@@ -194,7 +194,7 @@ class container : protected bulk_table<Types> {
       give_back unless_inserted{entry, node, allocator};
       result = core::insert_held(entry);
     }
-    return {iterator(this, result.first, this->epoch_), result.second, std::move(node)};
+    return {iterator(this, result.first, this->stamp_), result.second, std::move(node)};
   }
   iterator insert(const_iterator, node_type&& node) {
     auto result = insert(std::move(node));
@@ -276,6 +276,14 @@ class container : protected bulk_table<Types> {
   [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key, std::uint64_t hash) const {
     return at_place(core::find(key, hash));
   }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] STEADY_INLINE iterator find(const Key& key, std::uint64_t hash) {
+    return at_place(core::find(key, hash));
+  }
+  template <lookup_key<Types> Key>
+  [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key, std::uint64_t hash) const {
+    return at_place(core::find(key, hash));
+  }
   // Begins to load what a lookup of the key will need.
   STEADY_INLINE void prefetch(const key_type& key) const { core::prefetch(core::hash_key(key)); }
   STEADY_INLINE void prefetch_hash(std::uint64_t hash) const noexcept { core::prefetch(hash); }
@@ -301,12 +309,18 @@ class container : protected bulk_table<Types> {
     return next;
   }
 
-  // For loops that are resumed (steady::sweep). A registered iterator before the first entry, where its first step goes;
-  // not to be dereferenced before.
+  // For loops that are resumed (steady::sweep, sync_map). A registered iterator before the first entry, where its first
+  // step goes; not to be dereferenced before.
   [[nodiscard]] iterator before_begin() noexcept {
     iterator at = begin();
     core::stand_before(at.cursor_);
     return at;
+  }
+  // The same for a registered iterator that has just come to the first entry of a unit.
+  static void stand_before(iterator& at) noexcept { core::stand_before(at.cursor_); }
+  // Names the unit of the walk in which a registered iterator stands; to be compared only.
+  [[nodiscard]] static std::pair<std::uint64_t, unsigned> unit_of(const iterator& at) noexcept {
+    return at.cursor_.unit();
   }
   // Erases the entry a registered iterator stands at, in the map that owns it by now. The iterator stays there for its
   // next step.
@@ -315,6 +329,8 @@ class container : protected bulk_table<Types> {
   }
 
   void clear() noexcept { core::clear(); }
+  // The same, but the entries go to `gone`, an empty map of equal hash, equality and allocator, for the caller to destroy.
+  void clear_into(container& gone) noexcept { core::clear_into(gone); }
   // Erases up to `most` entries, each under the bound of G1; the entries left.
   size_type clear_some(size_type most) {
     for (; most > 0 && this->size_ > 0; --most) {
@@ -337,12 +353,12 @@ class container : protected bulk_table<Types> {
   }
   [[nodiscard]] node_type extract(const key_type& key) {
     const place at = core::find(key);
-    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->epoch_));
+    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->stamp_));
   }
   template <erasable_key<Types> Key>
   [[nodiscard]] node_type extract(Key&& key) {
     const place at = core::find(key);
-    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->epoch_));
+    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->stamp_));
   }
 
   // Moves the entries whose keys are not here out of another container of the same entries, one after the other: each is
@@ -403,20 +419,20 @@ class container : protected bulk_table<Types> {
 
   [[nodiscard]] STEADY_INLINE std::pair<iterator, bool> placed(
       const std::pair<place, bool>& result) noexcept {
-    return {iterator(this, result.first, this->epoch_), result.second};
+    return {iterator(this, result.first, this->stamp_), result.second};
   }
   [[nodiscard]] STEADY_INLINE iterator at_place(const place& at) noexcept {
-    return iterator(this, at, this->epoch_);
+    return iterator(this, at, this->stamp_);
   }
   [[nodiscard]] STEADY_INLINE const_iterator at_place(const place& at) const noexcept {
-    return const_iterator(this, at, this->epoch_);
+    return const_iterator(this, at, this->stamp_);
   }
   template <class Iterator>
   [[nodiscard]] std::pair<Iterator, Iterator> range_at(const place& at) const {
     if (at.entry == nullptr) return {};
-    Iterator next(this, at, this->epoch_);
+    Iterator next(this, at, this->stamp_);
     ++next;
-    return {Iterator(this, at, this->epoch_), next};
+    return {Iterator(this, at, this->stamp_), next};
   }
 
   STEADY_INLINE iterator erase_and_next(const cursor<Types>& at) noexcept {
@@ -430,7 +446,7 @@ class container : protected bulk_table<Types> {
     if (!core::erases_quietly(erased)) [[unlikely]]
       return erase_and_follow(at);
     core::erase_at(erased);
-    return iterator(this, core::after_erased(erased), this->epoch_);
+    return iterator(this, core::after_erased(erased), this->stamp_);
   }
 
   // Other entries may move: a cursor registered for the moment knows where the next one went.
@@ -438,7 +454,7 @@ class container : protected bulk_table<Types> {
     cursor<Types> next = core::registered_copy(at);
     next.advance();  // before the erase: afterwards it might need a hash, which may throw
     core::erase_at(at.place());
-    return iterator(this, next.place(), this->epoch_);
+    return iterator(this, next.place(), this->stamp_);
   }
 
   // A registered iterator at the same place; an end stays an end.

@@ -2,7 +2,7 @@
 //
 //   end         holds no map state, so a range-for's end survives clear, swap, move and destruction of the map
 //   plain       from find and insert: an entry and its place. It learns where it is in the walk when it is advanced.
-//   observed    from begin() of a const map: not registered, writes nothing; it carries the map's epoch, and a step
+//   observed    from begin() of a const map: not registered, writes nothing; it carries the map's stamp, and a step
 //               after a change reports it
 //   registered  from begin() of a non-const map, and copies of that: linked into the map's list of loops, so that
 //               structural work can tell it where its entries went
@@ -22,7 +22,7 @@
 //    that are still owed there (pending_list). From then on, until the unit is done, it follows the list, which every
 //    relocation keeps true. Entries that come into that unit later are not owed.
 //
-// The hot members are few: a step without changes takes the next bit of mask_ and compares the epoch.
+// The hot members are few: a step without changes takes the next bit of mask_ and compares the stamp.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +64,8 @@ class cursor {
 
   STEADY_INLINE constexpr cursor() noexcept { at_.entry = nullptr; }
 
-  STEADY_INLINE cursor(const walk* map, const position<Types>& at, std::uint32_t epoch) noexcept
-      : at_(at), mask_(0), epoch_(epoch), run_(0), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {
+  STEADY_INLINE cursor(const walk* map, const position<Types>& at, std::uint64_t stamp) noexcept
+      : at_(at), stamp_(stamp), mask_(0), run_(0), state_(cursor_state::plain), map_(const_cast<walk*>(map)) {
   }
 
   STEADY_INLINE cursor(const cursor& other) noexcept { copy(other); }
@@ -82,14 +82,16 @@ class cursor {
   [[nodiscard]] STEADY_INLINE const position<Types>& place() const noexcept { return at_; }
   [[nodiscard]] cursor_state state() const noexcept { return state_; }
   [[nodiscard]] walk* map() const noexcept { return map_; }
+  // The unit of its walk in which a registered cursor stands, and how fine it is.
+  [[nodiscard]] std::pair<std::uint64_t, unsigned> unit() const noexcept { return {unit_, bits_}; }
 
   STEADY_INLINE void advance() {
     mask_ &= mask_ - 1;  // 0 stays 0: a cursor that has not looked at its group takes the long way
-    if (mask_ != 0 && map_->epoch() == epoch_) [[likely]] {
+    if (mask_ != 0 && map_->stamp() == stamp_) [[likely]] {
       at_.entry = at_.slots + lowest(mask_);
       return;
     }
-    if (mask_ == 0 && run_ != 0 && map_->epoch() == epoch_ && run_on()) return;
+    if (mask_ == 0 && run_ != 0 && map_->stamp() == stamp_ && run_on()) return;
     walk::advance(*this);
   }
 
@@ -140,8 +142,8 @@ class cursor {
   // An end has only at_.entry and state_; a plain cursor also the members before `seated_`; the rest is set when it
   // takes its first step. Leaving them unset is what makes the iterator that find() returns as cheap as a pointer.
   position<Types> at_;
+  std::uint64_t stamp_;  // of the map when mask_ was read
   std::uint32_t mask_;  // lowest bit: the current slot; the others: occupied slots of its group still to come
-  std::uint32_t epoch_;  // of the map when mask_ was read
   std::uint32_t run_;  // so many more buckets can be gone to without looking at the table
   cursor_state state_ = cursor_state::end;
   bool seated_ = false;

@@ -64,15 +64,22 @@ class table_evacuation : public table_first_block<Types> {
   // Sets what follows from the number of buckets: the mask, and the sizes at which the next step is due.
   void limits() noexcept {
     this->set_masks();
-    if (this->first_block_moving()) {  // the next operation goes on with it
+    renew_limits();
+  }
+  // The same where the mask is right already.
+  STEADY_INLINE void renew_limits() noexcept {
+    if (this->first_block_moving() || (this->trim_due_ && trim_goes_on())) [[unlikely]] {
+      // The next operation goes on with it.
       this->grow_at_ = 0;
       this->shrink_below_ = storage::no_limit;
       return;
     }
-    if (this->trim_due_ && !split_due()) this->trim_due_ = trim_wanted();
-    const bool overdue = this->trim_due_ && !split_due();
-    this->grow_at_ = overdue ? 0 : capacity_of(this->buckets_);
-    this->shrink_below_ = overdue ? storage::no_limit : this->shrink_limit();
+    this->grow_at_ = capacity();
+    this->shrink_below_ = shrink_limit();
+  }
+  STEADY_NOINLINE bool trim_goes_on() noexcept {
+    if (split_due()) return false;
+    return this->trim_due_ = trim_wanted();
   }
 
   // An erase that leaves fewer entries than this merges a bucket, or makes a lone bucket's slots fewer.
@@ -95,7 +102,12 @@ class table_evacuation : public table_first_block<Types> {
   }
   static constexpr std::uint64_t one_block_is_enough = capacity_of(shape::block_buckets) * 9 / 10;
 
-  [[nodiscard]] bool split_due() const noexcept { return this->size_ > capacity_of(this->buckets_); }
+  // capacity_of(buckets_).
+  [[nodiscard]] STEADY_INLINE std::uint64_t capacity() const noexcept {
+    const std::uint64_t half = this->base_buckets();
+    return half * pacing.growth_start + (this->buckets_ - half) * (pacing.growth_end - pacing.growth_start);
+  }
+  [[nodiscard]] STEADY_INLINE bool split_due() const noexcept { return this->size_ > capacity(); }
 
   // Memory that is not needed any more and was not given back yet, for want of budget.
   [[nodiscard]] bool trim_wanted() noexcept {
@@ -115,7 +127,7 @@ class table_evacuation : public table_first_block<Types> {
 
   // Gives back what is due, as far as the budget goes. A smaller first block is only begun
   // unless the work is not bounded: the next operations have their own share of moves.
-  void trim(work& work, place* watched) noexcept {
+  STEADY_NOINLINE void trim(work& work, place* watched) noexcept {
     if (!this->trim_due_ || this->first_block_moving() || split_due())
       return;  // while a split is due, what is not needed yet is about to be
     // An unused array before the next block: of two unused ones, only the nearer would be found again.
@@ -140,7 +152,7 @@ class table_evacuation : public table_first_block<Types> {
   STEADY_NOINLINE void settle(work& work, place* watched) noexcept {
     if (this->first_block_moving()) {
       this->move_buckets(work, watched);
-      limits();
+      renew_limits();
       return;
     }
     (void)attempt([&] {
@@ -150,8 +162,9 @@ class table_evacuation : public table_first_block<Types> {
         (void)(this->buckets_ > 1 ? merge_last(work, watched) : this->shrink_first_bucket(work, watched));
       }
     });
-    trim(work, watched);
-    limits();
+    if (this->trim_due_) [[unlikely]]
+      trim(work, watched);
+    renew_limits();
   }
 
   // Steps that are due: splits or merges, and a release.
@@ -172,7 +185,7 @@ class table_evacuation : public table_first_block<Types> {
 
   // One split. False when it must wait.
   bool split_next(work& work, place* watched) {
-    const std::uint64_t half = std::bit_floor(this->buckets_);
+    const std::uint64_t half = this->base_buckets();
     const std::uint64_t x = this->buckets_ - half;
     const std::uint64_t y = this->buckets_;
     if (y >= shape::max_buckets) return false;
@@ -189,66 +202,91 @@ class table_evacuation : public table_first_block<Types> {
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
     const bucket_address from = this->bucket_at(x);
     const std::uint32_t going = decide(from, half);
+    if (from.tags[filter_byte] != 0) decide_in_chain(from, half);
     if (this->cursors_ != nullptr && !this->disturb(x, this->table_bits(), work)) return false;
     this->begin_bucket(y);
     ++this->buckets_;
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
-    ++this->epoch_;
     this->set_masks();
-    evacuate(x, from, y, this->bucket_at(y), going, watched);
+    const bucket_address to = this->bucket_at(y);
+    this->trunk_of().moved += count_slots(going);
+    if (is_followed(x, watched)) [[unlikely]] {
+      (void)deal_followed(from, going, to, bucket_mask, watched);
+    } else {
+      deal_to_empty(from, going, to);
+    }
+    if (from.tags[filter_byte] != 0) [[unlikely]]
+      evacuate_chain(x, from, y, to, watched);
     return true;
   }
 
-  // Which entries go to the Y bucket: a bit a slot for the bucket itself, and each node's in the node. May throw.
-  [[nodiscard]] std::uint32_t decide(bucket_address from, std::uint64_t half) {
+  // Which entries go to the Y bucket: a bit a slot. May throw.
+  [[nodiscard]] STEADY_NOINLINE std::uint32_t decide(bucket_address from, std::uint64_t half) {
     // No branch on the hash: one in two would be foretold wrongly.
     std::uint32_t going = 0;
     for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
       const unsigned index = lowest(left);
       going |= std::uint32_t{(this->hash_entry(from.slots[index]) & half) != 0} << index;
     }
-    for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
-      node->moving = 0;
-      for (unsigned index = 0; index < base::node_slots; ++index)
-        if (node->tags[index] != 0 && (this->hash_entry(node->slots()[index]) & half) != 0)
-          node->moving = static_cast<std::uint8_t>(node->moving | 1u << index);
-    }
     return going;
   }
+  // The same for its chain, each node's in the node.
+  STEADY_NOINLINE void decide_in_chain(bucket_address from, std::uint64_t half) {
+    for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
+      node->moving = 0;
+      for (std::uint32_t left = base::node_occupied(*node); left != 0; left &= left - 1) {
+        const bool goes = (this->hash_entry(node->slots()[lowest(left)]) & half) != 0;
+        node->moving = static_cast<std::uint8_t>(node->moving | std::uint32_t{goes} << lowest(left));
+      }
+    }
+  }
 
-  void evacuate(std::uint64_t x, bucket_address from, std::uint64_t y, bucket_address to, std::uint32_t going,
-                place* watched) noexcept {
-    this->trunk_of().moved += count_slots(going);
-    (void)deal(from, x, going, to, y, bucket_mask, watched);
-    if (from.tags[filter_byte] != 0) [[unlikely]]
-      evacuate_chain(x, from, y, to, watched);
+  // Whether anybody is to be told when entries of a bucket move.
+  [[nodiscard]] STEADY_INLINE bool is_followed(std::uint64_t bucket, const place* watched) const noexcept {
+    return this->cursors_ != nullptr || (watched != nullptr && watched->bucket == bucket);
   }
 
   // Moves the entries of one bucket that are in the slots `going` into the slots `holes` of another, as far as these
   // reach; the slots left.
-  std::uint32_t deal(bucket_address from, std::uint64_t x, std::uint32_t going, bucket_address to,
-                     std::uint64_t y, std::uint32_t holes, place* watched) noexcept {
-    if (this->cursors_ != nullptr || (watched != nullptr && watched->bucket == x)) [[unlikely]] {
-      return deal_each(from, going, to, holes, [&](unsigned source, unsigned target) {
-        this->relocate(base::in_bucket(from, x, source), base::in_bucket(to, y, target), watched);
-      });
+  STEADY_NOINLINE std::uint32_t deal_followed(bucket_address from, std::uint32_t going, bucket_address to,
+                                              std::uint32_t holes, place* watched) noexcept {
+    for (; going != 0 && holes != 0; going &= going - 1, holes &= holes - 1) {
+      const place source = base::in_bucket(from, from.bucket, lowest(going));
+      const place target = base::in_bucket(to, to.bucket, lowest(holes));
+      this->relocate(source, target, watched);
+      target.tag() = source.tag();
+      source.tag() = 0;
     }
-    return deal_each(from, going, to, holes, [&](unsigned source, unsigned target) {
-      slot::relocate(this->allocator_, from.slots + source, to.slots + target);
-      poison_slot(from.slots + source);
-    });
+    return going;
   }
-  template <class Move>
-  STEADY_INLINE static std::uint32_t deal_each(bucket_address from, std::uint32_t going, bucket_address to,
-                                               std::uint32_t holes, Move&& move) noexcept {
+  // The same where nobody is to be told. The pointers are copied because a tag may lie anywhere, as far as compilers know.
+  STEADY_INLINE std::uint32_t deal(bucket_address from, std::uint32_t going, bucket_address to,
+                                   std::uint32_t holes) noexcept {
+    std::uint8_t* const from_tags = from.tags;
+    std::uint8_t* const to_tags = to.tags;
+    slot* const from_slots = from.slots;
+    slot* const to_slots = to.slots;
     for (; going != 0 && holes != 0; going &= going - 1, holes &= holes - 1) {
       const unsigned source = lowest(going);
       const unsigned target = lowest(holes);
-      move(source, target);
-      to.tags[target] = from.tags[source];
-      from.tags[source] = 0;
+      slot::relocate(this->allocator_, from_slots + source, to_slots + target);
+      poison_slot(from_slots + source);
+      to_tags[target] = from_tags[source];
+      from_tags[source] = 0;
     }
     return going;
+  }
+  // Into an empty bucket, where the holes need no search.
+  STEADY_INLINE void deal_to_empty(bucket_address from, std::uint32_t going, bucket_address to) noexcept {
+    std::uint8_t* const from_tags = from.tags;
+    slot* const from_slots = from.slots;
+    for (; going != 0; going &= going - 1) {
+      const unsigned source = lowest(going);
+      slot::relocate(this->allocator_, from_slots + source, to.slots++);
+      poison_slot(from_slots + source);
+      *to.tags++ = from_tags[source];
+      from_tags[source] = 0;
+    }
   }
 
   // Deals the entries of X's chain out to X and Y. Each node's entries go to a hole of their bucket, else to a free slot of
@@ -320,7 +358,7 @@ class table_evacuation : public table_first_block<Types> {
     }
     overflow_node* const newest = this->chain_of(at);
     if (newest == nullptr || newest == source.node) return false;
-    const std::uint32_t holes = base::node_occupied(*newest) ^ ((1u << base::node_slots) - 1);
+    const std::uint32_t holes = node_tags::empty(newest->tags);
     if (holes == 0) return false;
     const std::uint8_t bit = filter_bit_of_tag(source.tag());
     this->move_entry(t, source, base::in_node(newest, bucket, lowest(holes)), watched);
@@ -334,10 +372,7 @@ class table_evacuation : public table_first_block<Types> {
     add_to_filter(at, node);
   }
   static void add_to_filter(bucket_address at, const overflow_node* node) noexcept {
-    std::uint8_t filter = at.tags[filter_byte];
-    for (const std::uint8_t tag : node->tags)
-      if (tag != 0) filter = static_cast<std::uint8_t>(filter | filter_bit_of_tag(tag));
-    at.tags[filter_byte] = filter;
+    at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | node_tags::filter(node->tags));
   }
 
   // The same behind the chain's first node, which stays the one that has room: what evacuate_chain says about emptied
@@ -368,7 +403,7 @@ class table_evacuation : public table_first_block<Types> {
   bool merge_last(work& work, place* watched) {
     if (!this->finish_moving(work, watched)) return false;
     const std::uint64_t y = this->buckets_ - 1;
-    const std::uint64_t half = std::bit_floor(y);
+    const std::uint64_t half = this->low_mask_ + 1;  // 2^B of the buckets below the last
     const std::uint64_t x = y - half;
     const bucket_address from = this->bucket_at(y);
     const bucket_address to = this->bucket_at(x);
@@ -377,17 +412,17 @@ class table_evacuation : public table_first_block<Types> {
     const std::uint32_t holes = group::empty(to.tags);
     const unsigned coming = count_slots(going);
     const unsigned room = count_slots(holes);
-    const std::uint32_t wanted =
-        coming > room ? (coming - room + base::node_slots - 1) / base::node_slots : 0;
+    const std::uint32_t wanted = coming > room ? (coming - room + node_slots - 1) / node_slots : 0;
     if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work))
       return false;
-    while (this->nodes_at_hand(t) < wanted) {
+    while (wanted != 0 && this->nodes_at_hand(t) < wanted) {
       if (!work.may_allocate()) return false;
       this->add_spare_slab(t, wanted, work);
     }
-    ++this->epoch_;
     t.moved += std::min(coming, room);
-    for (std::uint32_t left = deal(from, y, going, to, x, holes, watched); left != 0; left &= left - 1) {
+    std::uint32_t left = is_followed(y, watched) ? deal_followed(from, going, to, holes, watched)
+                                                 : deal(from, going, to, holes);
+    for (; left != 0; left &= left - 1) {
       const place source = base::in_bucket(from, y, lowest(left));
       if (place_in(t, to, x, source, watched)) continue;
       overflow_node* const node = this->acquire_node(t, work);
@@ -409,7 +444,8 @@ class table_evacuation : public table_first_block<Types> {
       this->rebuild_filter(to);
     }
     if (this->cursors_ != nullptr) this->leave_bucket(y);
-    if (t.spare_slabs || (y & (shape::block_buckets - 1)) == 0 || (this->blocks_ == 1 && is_power_of_two(y)))
+    if ((t.spare_slabs && this->spare_slab_due(t)) || (y & (shape::block_buckets - 1)) == 0 ||
+        (this->blocks_ == 1 && is_power_of_two(y)))
       this->trim_due_ = true;
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;

@@ -6,7 +6,7 @@
 //
 // Moving all of it at once would break the bound of G1, so seven buckets (105 entries) are moved an operation, which leaves
 // room for what an erase moves to mend its own chain. While the
-// first block moves, buckets below `buckets_moved` are in the next home and the others in the old one; `direct_` is false,
+// first block moves, buckets below `buckets_moved` are in the next home and the others in the old one; `rest_` says so,
 // which sends every lookup the long way (bucket_at_last), and no bucket is split or merged. Invariants meanwhile: the map
 // has one block; the trunk and the directory's bootstrap arrays are still those of the old home; the limits are such that
 // every insert and erase goes on with the move.
@@ -57,7 +57,7 @@ class table_first_block : public table_overflow<Types> {
   }
 
   // Gives the only bucket another number of slots. Throws what the allocator throws; false when that must wait.
-  bool resize_first_bucket(unsigned slots, work& work, place* watched) {
+  STEADY_NOINLINE bool resize_first_bucket(unsigned slots, work& work, place* watched) {
     if (!work.may_allocate() || !work.may_release()) return false;
     std::byte* const fresh = storage::make_first_block(this->units(), 1, slots, work);
     const std::uint64_t moved = move_between(0, 1, this->home_block(), 1, fresh, 1, watched);
@@ -66,7 +66,7 @@ class table_first_block : public table_overflow<Types> {
   }
 
   // Makes a first bucket of few slots smaller still, its entries moved into the lower ones.
-  bool shrink_first_bucket(work& work, place* watched) {
+  STEADY_NOINLINE bool shrink_first_bucket(work& work, place* watched) {
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = fewer_slots(slots);
     const bucket_address at = this->bucket_at(0);
@@ -78,7 +78,6 @@ class table_first_block : public table_overflow<Types> {
         if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
         this->pull_in(t, at, 0, watched);
         this->rebuild_filter(at);
-        ++this->epoch_;
       }
       if (this->first_block_buckets() != 1 || this->blocks_ != 1) return false;
       if (t.spare_slabs) {
@@ -96,7 +95,6 @@ class table_first_block : public table_overflow<Types> {
         target.tag() = source.tag();
         source.tag() = 0;
       }
-      ++this->epoch_;
       if (!work.may_allocate()) return false;
     }
     return resize_first_bucket(fewer, work, watched);
@@ -106,19 +104,19 @@ class table_first_block : public table_overflow<Types> {
 
   // Begins to move the first block to one of so many buckets, at least as many as the map has. Throws what the allocator
   // throws; false when that must wait.
-  bool rehome_first_block(std::uint64_t buckets, work& work) {
+  STEADY_NOINLINE bool rehome_first_block(std::uint64_t buckets, work& work) {
     if (!work.may_allocate()) return false;
     std::byte* const fresh = storage::make_first_block(this->units(), buckets, bucket_slots, work);
     trunk& t = this->trunk_of();
     t.next_home = storage::pointer_to(fresh);
     t.next_home_log2 = static_cast<std::uint32_t>(std::countr_zero(buckets));
     t.buckets_moved = 0;
-    this->direct_ = false;
+    this->found_directly(false);
     return true;
   }
 
   // The next step of the move, or all the others of them when the work is not bounded.
-  void move_buckets(work& work, place* watched) noexcept {
+  STEADY_NOINLINE void move_buckets(work& work, place* watched) noexcept {
     trunk& t = this->trunk_of();
     std::byte* const fresh = storage::bytes_of(t.next_home);
     const std::uint64_t capacity = std::uint64_t{1} << t.next_home_log2;
@@ -150,7 +148,7 @@ class table_first_block : public table_overflow<Types> {
                            storage::bytes_of(t.next_home) -
                                (shape::front_bytes(buckets, true, true) - tag_word_bytes),
                            shape::block_bytes(buckets, true), any);
-    this->direct_ = true;
+    this->found_directly(true);
   }
   [[nodiscard]] std::size_t next_home_bytes() const noexcept {
     return this->first_block_moving()
@@ -178,7 +176,6 @@ class table_first_block : public table_overflow<Types> {
       storage::node_of(link)->owner = storage::link_to(link);
     }
     this->follow_buckets(first, last, old, fresh, watched);
-    ++this->epoch_;
     return moved;
   }
 
@@ -190,7 +187,7 @@ class table_first_block : public table_overflow<Types> {
     trunk kept = this->first_bucket_small() ? trunk{} : this->trunk_of();
     kept.moved += moved;
     this->install_first_block(fresh, buckets);
-    this->direct_ = true;
+    this->found_directly(true);
     this->slot_mask_ = mask_of_slots(slots);
     if (slots == bucket_slots) {
       trunk& t = this->trunk_of() = kept;

@@ -30,8 +30,8 @@ class table_iterator {
     map.begin_walk_at(cursor_, state, start, false);
   }
   STEADY_INLINE table_iterator(const table_walk<Types>* map, const position<Types>& at,
-                               std::uint32_t epoch) noexcept
-      : cursor_(map, at, epoch) {}
+                               std::uint64_t stamp) noexcept
+      : cursor_(map, at, stamp) {}
 
   // An iterator converts to a const one, in the same state.
   template <bool OtherConst>

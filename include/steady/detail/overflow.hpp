@@ -45,8 +45,6 @@ class table_overflow : public table_following<Types> {
  protected:
   ~table_overflow() = default;
 
-  static constexpr unsigned node_slots = storage::node_slots;
-
   // ---- places ----
   [[nodiscard]] static place in_bucket(bucket_address at, std::uint64_t bucket, unsigned index) noexcept {
     return {at.slots + index, at.tags, at.slots, nullptr, bucket};
@@ -208,8 +206,7 @@ class table_overflow : public table_following<Types> {
     const unit_pointer& link = this->link_of(at);
     for (overflow_node* node = link ? storage::node_of(link) : nullptr; node != nullptr;
          node = storage::next_of(node))
-      for (const std::uint8_t tag : node->tags)
-        if (tag != 0) filter = static_cast<std::uint8_t>(filter | filter_bit_of_tag(tag));
+      filter = static_cast<std::uint8_t>(filter | node_tags::filter(node->tags));
     at.tags[filter_byte] = filter;
   }
 
@@ -222,13 +219,13 @@ class table_overflow : public table_following<Types> {
 
   // After an erase in a bucket that has a chain: fills the hole, releases an emptied node, renews the filter. Entries
   // stay where they are while a loop stands in their unit; the next erase, split or merge there makes up for it.
-  STEADY_NOINLINE void mend_chain(const place& hole) noexcept {
-    const bucket_address at = this->bucket_at(hole.bucket);
+  STEADY_NOINLINE void mend_chain(std::uint64_t bucket, overflow_node* node_with_hole) noexcept {
+    const bucket_address at = this->bucket_at(bucket);
     trunk& t = this->trunk_of();
-    if (hole.node != nullptr && base::node_occupied(*hole.node) == 0) {
-      drop_node(t, hole.node, nullptr);
-    } else if (this->cursors_ == nullptr || !this->stands_in(hole.bucket, bits_of_bucket(hole.bucket))) {
-      pull_in(t, at, hole.bucket, nullptr);
+    if (node_with_hole != nullptr && base::node_occupied(*node_with_hole) == 0) {
+      drop_node(t, node_with_hole, nullptr);
+    } else if (this->cursors_ == nullptr || !this->stands_in(bucket, bits_of_bucket(bucket))) {
+      pull_in(t, at, bucket, nullptr);
     }
     rebuild_filter(at);
   }
@@ -253,7 +250,7 @@ class table_overflow : public table_following<Types> {
       pull_one(t, storage::node_of(link), in_bucket(at, bucket, lowest(holes)), watched);
     for (overflow_node* node = link ? storage::next_of(storage::node_of(link)) : nullptr;
          node != nullptr && left != 0;) {
-      const std::uint32_t holes = base::node_occupied(*node) ^ ((1u << node_slots) - 1);
+      const std::uint32_t holes = node_tags::empty(node->tags);
       if (holes == 0) {
         node = storage::next_of(node);
         continue;

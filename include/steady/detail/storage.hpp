@@ -22,6 +22,7 @@
 
 #include "../options.hpp"
 #include "exceptions.hpp"
+#include "node_tags.hpp"
 #include "types.hpp"
 
 namespace steady::detail {
@@ -29,7 +30,8 @@ namespace steady::detail {
 template <class Types>
 class cursor;
 
-// What the map does at the moment; in state_, so that one byte tells a reader "no writer, and there are buckets".
+// What the map does at the moment; the low byte of its stamp, so that one byte tells a reader "no writer, and there are
+// buckets, where near_ says". The last two are, like `none`, those of a map that nobody writes.
 enum class activity : std::uint8_t {
   none = 0,
   insert,
@@ -44,6 +46,7 @@ enum class activity : std::uint8_t {
   extract,
   destroy,
   no_buckets = 0x80,
+  indirect,  // near_ does not find every bucket
 };
 
 template <class Types>
@@ -68,7 +71,6 @@ class table_storage {
 
   // An overflow node: four more slots for a bucket that is full. `owner` is the link that points here (a bucket's, or
   // another node's), so that the pool can move any node without knowing its bucket.
-  static constexpr unsigned node_slots = 4;
   struct overflow_node {
     unit_pointer next;
     link_pointer owner;
@@ -124,9 +126,13 @@ class table_storage {
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    if (direct_) [[likely]]
-      return within(bytes_of(array_of(near_)[bucket >> shape::block_shift]), bucket);
+    if (rest_ == activity::none) [[likely]]
+      return bucket_near(bucket);
     return bucket_at_last(bucket);
+  }
+  // Precondition: the map's state is `activity::none`.
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_near(std::uint64_t bucket) const noexcept {
+    return within(bytes_of(array_of(near_)[bucket >> shape::block_shift]), bucket);
   }
   // The same where the first array does not have it all: in a huge map, and while the first block moves.
   [[nodiscard]] STEADY_NOINLINE bucket_address bucket_at_last(std::uint64_t bucket) const noexcept {
@@ -144,7 +150,9 @@ class table_storage {
   }
 
   // Whether the first block, the only one then, is on its way to another place (first_block.hpp).
-  [[nodiscard]] bool first_block_moving() const noexcept { return !direct_ && blocks_ == 1; }
+  [[nodiscard]] bool first_block_moving() const noexcept {
+    return rest_ == activity::indirect && blocks_ == 1;
+  }
   [[nodiscard]] bool moved_already(std::uint64_t bucket) const noexcept {
     return first_block_moving() && bucket < trunk_of().buckets_moved;
   }
@@ -187,6 +195,11 @@ class table_storage {
     return static_cast<unsigned>(std::bit_width(buckets_)) - 1;
   }
 
+  // 2^B. The masks know it: counting bits is slow on machines without an instruction for it.
+  [[nodiscard]] STEADY_INLINE std::uint64_t base_buckets() const noexcept {
+    return buckets_ > mask_ ? buckets_ : low_mask_ + 1;
+  }
+
   [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
   [[nodiscard]] bool first_bucket_small() const noexcept { return slot_mask_ != bucket_mask; }
   [[nodiscard]] std::uint64_t first_block_buckets() const noexcept {
@@ -208,11 +221,12 @@ class table_storage {
   std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges one
   unit_pointer near_{};  // the directory's first array of blocks
   cursor<Types>* cursors_ = nullptr;  // the loops in progress
-  std::uint8_t state_ = static_cast<std::uint8_t>(activity::no_buckets);
-  bool direct_ = true;  // near_ has every block, and every block is where it says
+  // The activity in the low byte; above it the epoch, which counts the writes that changed something. One word, so that
+  // an insert or erase ends both with one store.
+  std::uint64_t stamp_ = static_cast<std::uint64_t>(activity::no_buckets);
+  activity rest_ = activity::no_buckets;  // the activity when nobody writes
   mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
   std::uint16_t slot_mask_ = 0;  // slots a bucket has: all fifteen, but for a small first bucket
-  std::uint32_t epoch_ = 0;  // counts every insert, erase and relocation
   std::atomic<std::uint32_t> first_units_empty_{
       0};  // so many units from the start of the walk are known to be empty
   std::uint32_t blocks_ = 0;
@@ -226,7 +240,8 @@ class table_storage {
   bool seed_fixed_ = false;  // set by the user: kept by clear()
   bool trim_due_ = false;  // memory may be there to give back: a step must look
 
-  // Exchanges everything but hash, equality and allocator.
+  // Exchanges everything but hash, equality, allocator and stamps. Where loops come along, the caller sees to it that an
+  // epoch they have seen does not come back with another storage.
   void swap_storage(table_storage& other) noexcept {
     const auto swap_atomic = [](auto& mine, auto& theirs) noexcept {
       const auto kept = mine.load(std::memory_order_relaxed);
@@ -241,12 +256,10 @@ class table_storage {
     std::swap(grow_at_, other.grow_at_);
     std::swap(shrink_below_, other.shrink_below_);
     std::swap(near_, other.near_);
-    std::swap(direct_, other.direct_);
+    std::swap(rest_, other.rest_);
     std::swap(root_, other.root_);
     std::swap(cursors_, other.cursors_);
     std::swap(slot_mask_, other.slot_mask_);
-    // An epoch seen before must not come back with another storage (insert_at_hash, loops).
-    epoch_ = other.epoch_ = std::max(epoch_, other.epoch_) + 1;
     swap_atomic(first_units_empty_, other.first_units_empty_);
     std::swap(blocks_, other.blocks_);
     std::swap(floor_, other.floor_);
@@ -257,14 +270,25 @@ class table_storage {
     std::swap(trim_due_, other.trim_due_);
   }
 
-  // The state byte is plain: in a correct program nobody writes it while another reads. Writes are volatile so that they
-  // are made at all, since nothing else in this thread reads them.
-  STEADY_INLINE void set_state(activity what) noexcept {
-    *const_cast<volatile std::uint8_t*>(&state_) = static_cast<std::uint8_t>(what);
+  static constexpr std::uint64_t one_change = 0x100;  // in a stamp
+  [[nodiscard]] static constexpr std::uint64_t stamp_with(std::uint64_t stamp, activity what) noexcept {
+    return (stamp & ~(one_change - 1)) | static_cast<std::uint8_t>(what);
   }
-  [[nodiscard]] STEADY_INLINE std::uint8_t state_now() const noexcept {
-    return *const_cast<const volatile std::uint8_t*>(&state_);
+  // The activity's byte is plain: in a correct program nobody writes it while another reads. Writes are volatile so that
+  // they are made at all, since nothing else in this thread reads them.
+  STEADY_INLINE void set_activity(activity what) noexcept {
+    constexpr std::size_t low_byte = std::endian::native == std::endian::little ? 0 : sizeof(stamp_) - 1;
+    reinterpret_cast<volatile std::uint8_t*>(&stamp_)[low_byte] = static_cast<std::uint8_t>(what);
   }
+  STEADY_INLINE void set_stamp(std::uint64_t stamp) noexcept {
+    *const_cast<volatile std::uint64_t*>(&stamp_) = stamp;
+  }
+  [[nodiscard]] STEADY_INLINE std::uint8_t activity_now() const noexcept {
+    constexpr std::size_t low_byte = std::endian::native == std::endian::little ? 0 : sizeof(stamp_) - 1;
+    return reinterpret_cast<const volatile std::uint8_t*>(&stamp_)[low_byte];
+  }
+  // Whether near_ has every block, and every block is where it says.
+  void found_directly(bool direct) noexcept { rest_ = direct ? activity::none : activity::indirect; }
   void set_masks() noexcept {
     mask_ = std::bit_ceil(buckets_) - 1;
     low_mask_ = mask_ >> 1;
@@ -355,7 +379,10 @@ class table_storage {
       arrays[level][0] = pointer_to(arrays[level - 1]);
     arrays[0][0] = pointer_to(block);
     first_block_log2_ = static_cast<std::uint8_t>(std::countr_zero(buckets));
-    if (blocks_ == 0) blocks_ = 1;
+    if (blocks_ == 0) {
+      blocks_ = 1;
+      found_directly(true);
+    }
   }
 
   // ---- the directory ----
@@ -434,14 +461,14 @@ class table_storage {
   }
 
   // One more block at the end; false when that must wait. Its buckets are begun one by one, as they are made.
-  [[nodiscard]] bool append_block(unit_allocator allocator, work& work) {
+  [[nodiscard]] STEADY_NOINLINE bool append_block(unit_allocator allocator, work& work) {
     if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
     constexpr std::size_t front = shape::front_bytes(block_buckets, false, false) - tag_word_bytes;
     std::byte* const block =
         allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
-    direct_ = blocks_ <= shape::fan;
+    found_directly(blocks_ <= shape::fan);
     return true;
   }
 
@@ -452,9 +479,9 @@ class table_storage {
     std::construct_at(link_memory(at, bucket < block_buckets ? first_block_buckets() : block_buckets));
   }
 
-  void release_last_block(unit_allocator allocator, work& work) noexcept {
+  STEADY_NOINLINE void release_last_block(unit_allocator allocator, work& work) noexcept {
     --blocks_;
-    direct_ = blocks_ <= shape::fan;
+    found_directly(blocks_ <= shape::fan);
     trim_due_ = true;
     unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);

@@ -111,16 +111,16 @@ class table : public table_evacuation<Types> {
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key) const {
-    if (!readable()) [[unlikely]]
-      return nowhere();
-    return find_hashed(key, this->hash_key(key));
+    if (!in_plain_state()) [[unlikely]]
+      return find_otherwise<Key>(key);
+    return find_near(key, this->hash_key(key));
   }
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key, std::uint64_t hash) const {
-    if (!readable()) [[unlikely]]
-      return nowhere();
-    return find_hashed(key, hash);
+    if (!in_plain_state()) [[unlikely]]
+      return find_otherwise<Key>(key, hash);
+    return find_near(key, hash);
   }
 
   // Touches what a find of this hash will touch first.
@@ -137,16 +137,16 @@ class table : public table_evacuation<Types> {
   // the user's, so that it may be done in the map's own slot, while the map is being written.
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
-    write_scope scope(*this, activity::insert);
-    if (!scope.found_buckets()) [[unlikely]]
-      begin_table();
+    if (!in_plain_state()) [[unlikely]]
+      prepare_insert();
+    entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
-    write_scope scope(*this, activity::insert);
-    if (!scope.found_buckets()) [[unlikely]]
-      begin_table();
+    if (!in_plain_state()) [[unlikely]]
+      prepare_insert();
+    entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
   }
 
@@ -161,27 +161,30 @@ class table : public table_evacuation<Types> {
     const take_over<typename Other::slot> take{this->allocator_, at.entry};
     if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
     typename table<Other>::write_scope scope(other, activity::merge);
-    other.vacate(at);
+    other.vacate(at, scope);
   }
 
   // ---- erasing ----
 
   template <class Key>
   STEADY_INLINE std::size_t erase_key(const Key& key) {
-    if (this->size_ == 0 && idle()) return 0;
+    if (!in_plain_state()) [[unlikely]]
+      if (!has_entries(activity::erase)) return 0;
     held_entry grave(this->allocator_);
-    write_scope scope(*this, activity::erase);
+    entry_scope scope(*this, activity::erase);
     const place at = find_hashed(key, this->hash_key(key));
     if (at.entry == nullptr) return 0;
-    remove(at, grave);
+    remove(at, grave, scope);
     return 1;
   }
 
   // Erases the entry at a place. Destroys it after the write has ended.
   STEADY_INLINE void erase_at(const place at) noexcept {
+    if (!in_plain_state()) [[unlikely]]
+      (void)has_entries(activity::erase);
     held_entry grave(this->allocator_);
-    write_scope scope(*this, activity::erase);
-    remove(at, grave);
+    entry_scope scope(*this, activity::erase);
+    remove(at, grave, scope);
   }
 
   // Whether erasing at this place moves no other entry: then the next one is where it would have been.
@@ -206,55 +209,77 @@ class table : public table_evacuation<Types> {
   void extract_at(const place at, held_entry& to) noexcept {
     write_scope scope(*this, activity::extract);
     to.take(at.entry);
-    vacate(at);
+    vacate(at, scope);
   }
 
   // ---- what the map is doing ----
 
+  // Nobody writes the map.
   [[nodiscard]] STEADY_INLINE bool idle() const noexcept {
-    const auto state = this->state_;
-    return state == static_cast<std::uint8_t>(activity::none) ||
-           state == static_cast<std::uint8_t>(activity::no_buckets);
+    return this->activity_now() == static_cast<std::uint8_t>(this->rest_);
   }
 
-  // The scope of a write: announces it, and at the end looks whether anyone else announced one meanwhile.
-  class write_scope {
+  // The scope of an insert or erase of one entry: announces it, and at the end looks whether anyone else announced
+  // something meanwhile. The caller has seen the map in its plain state.
+  class entry_scope {
    public:
-    STEADY_INLINE write_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) {
+    STEADY_INLINE entry_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) {
       begin();
     }
-    write_scope(const write_scope&) = delete;
-    write_scope& operator=(const write_scope&) = delete;
-    STEADY_INLINE ~write_scope() { end(); }
+    entry_scope(const entry_scope&) = delete;
+    entry_scope& operator=(const entry_scope&) = delete;
+    STEADY_INLINE ~entry_scope() { end(); }
 
     STEADY_INLINE void begin() noexcept {
-      found_buckets_ = map_.state_ == static_cast<std::uint8_t>(activity::none);
-      if constexpr (checked) {
-        if (!found_buckets_) [[unlikely]]
-          if (map_.state_ != static_cast<std::uint8_t>(activity::no_buckets))
-            map_.report(misuse::concurrent_writes, what_, frame_.own());
-        map_.set_state(what_);
-      }
+      next_ = map_.stamp_;
+      if constexpr (checked) map_.set_activity(what_);
     }
     STEADY_INLINE void end() noexcept {
       if constexpr (checked) {
-        if (map_.state_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
+        if (map_.activity_now() != static_cast<std::uint8_t>(what_)) [[unlikely]]
           map_.report(misuse::concurrent_writes, what_, frame_.own());
       }
-      // What has buckets keeps them through an insert or erase; an insert without any may have found no memory.
-      if ((what_ == activity::insert || what_ == activity::erase) && found_buckets_) [[likely]]
-        map_.set_state(activity::none);
-      else
-        map_.settle_state();
+      map_.set_stamp(next_);
     }
-    // Whether the map had buckets when this scope began.
-    [[nodiscard]] STEADY_INLINE bool found_buckets() const noexcept { return found_buckets_; }
+    // The map has another entry, or one fewer.
+    STEADY_INLINE void changed() noexcept { next_ += storage::one_change; }
+    // Structural work may have changed how the map's buckets are found.
+    STEADY_INLINE void settle() noexcept { next_ = storage::stamp_with(next_, map_.rest_); }
+    // Between `end` and `begin` user code had the map.
+    void begin_again() noexcept {
+      if constexpr (checked)
+        if (!map_.idle()) [[unlikely]]
+          map_.report(misuse::concurrent_writes, what_, frame_.own());
+      begin();
+    }
+    // Loops that have seen this stamp, of another map, are about to come here.
+    void is_newer_than(std::uint64_t stamp) noexcept {
+      next_ = std::max(next_, storage::stamp_with(stamp, activity::none));
+    }
 
    private:
     [[no_unique_address]] std::conditional_t<checked && !is_quiet_table<Types>, noted_frame, no_frame> frame_;
     table& map_;
+    std::uint64_t next_;  // the stamp when the write has ended
     activity what_;
-    bool found_buckets_ = false;
+  };
+
+  // The scope of any other write, which may begin in every state.
+  class write_scope : public entry_scope {
+   public:
+    write_scope(table& map, activity what) noexcept : entry_scope(seen_idle(map, what), what) {}
+    ~write_scope() {
+      this->changed();
+      this->settle();
+    }
+
+   private:
+    [[nodiscard]] static table& seen_idle(table& map, activity what) noexcept {
+      if constexpr (checked)
+        if (!map.idle()) [[unlikely]]
+          map.report(misuse::concurrent_writes, what, nullptr);
+      return map;
+    }
   };
 
   // Reports that `operation` found the map being written.
@@ -263,7 +288,7 @@ class table : public table_evacuation<Types> {
   }
   [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation,
                                              const writing_frame* own = nullptr) const {
-    const auto state = static_cast<activity>(this->state_now() & 0x7f);
+    const auto state = static_cast<activity>(this->activity_now() & 0x7f);
     report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation,
                   base::activity_name(state));
   }
@@ -283,22 +308,55 @@ class table : public table_evacuation<Types> {
   [[nodiscard]] static constexpr place nowhere() noexcept { return {nullptr, nullptr, nullptr, nullptr, 0}; }
 
   STEADY_INLINE void settle_state() noexcept {
-    this->set_state(this->buckets_ != 0 ? activity::none : activity::no_buckets);
+    this->stamp_ = storage::stamp_with(this->stamp_, this->rest_);
   }
 
-  // One look at the state byte: no writer, and there are buckets to search. It is a plain byte that every write writes,
-  // so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims M75).
-  [[nodiscard]] STEADY_INLINE bool readable() const {
-    if (this->state_ == static_cast<std::uint8_t>(activity::none)) [[likely]]
-      return true;
-    return readable_after_all();
+  // One look at the state byte: no writer, and there are buckets, where near_ says. It is a plain byte that every write
+  // writes, so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims
+  // M75).
+  [[nodiscard]] STEADY_INLINE bool in_plain_state() const noexcept {
+    return static_cast<std::uint8_t>(this->stamp_) == static_cast<std::uint8_t>(activity::none);
   }
-  [[nodiscard]] STEADY_COLD bool readable_after_all() const {
+
+  // Keys that fit a register go to what is out of line by value: their address need not exist then.
+  template <class Key>
+  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && !std::is_array_v<Key> &&
+                                            sizeof(Key) <= sizeof(void*),
+                                        Key, const Key&>;
+
+  // A find in any other state: in an empty map, in a huge one, in one whose first block moves.
+  template <class Key>
+  [[nodiscard]] STEADY_NOINLINE place find_otherwise(passed_key<Key> key) const {
+    if (!readable()) return nowhere();
+    return find_hashed(key, this->hash_key(key));
+  }
+  template <class Key>
+  [[nodiscard]] STEADY_NOINLINE place find_otherwise(passed_key<Key> key, std::uint64_t hash) const {
+    if (!readable()) return nowhere();
+    return find_hashed(key, hash);
+  }
+  [[nodiscard]] bool readable() const {
     if constexpr (checked)
       if (!idle()) report_named(misuse::read_and_write, "find");
     return this->has_buckets();
   }
 
+  // The same for writes, which begin after it: nobody writes, and an insert finds buckets.
+  STEADY_NOINLINE void prepare_insert() {
+    write_scope scope(*this, activity::insert);
+    if (!this->has_buckets()) begin_table();
+  }
+  [[nodiscard]] STEADY_NOINLINE bool has_entries(activity what) const {
+    if constexpr (checked)
+      if (!idle()) report_named(misuse::concurrent_writes, base::activity_name(what));
+    return this->size_ != 0;
+  }
+
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE place find_near(const Key& key, std::uint64_t hash) const {
+    const std::uint64_t bucket = this->bucket_of(hash);
+    return find_in(bucket, this->bucket_near(bucket), key, hash);
+  }
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_hashed(const Key& key, std::uint64_t hash) const {
     const std::uint64_t bucket = this->bucket_of(hash);
@@ -320,12 +378,6 @@ class table : public table_evacuation<Types> {
     return find_in_chain<Key>(bucket, key, hash);
   }
 
-  // Keys that fit a register go to the out-of-line search by value: their address need not exist then.
-  template <class Key>
-  using passed_key = std::conditional_t<std::is_trivially_copyable_v<Key> && !std::is_array_v<Key> &&
-                                            sizeof(Key) <= sizeof(void*),
-                                        Key, const Key&>;
-
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_in_chain(std::uint64_t bucket, passed_key<Key> key,
                                                   std::uint64_t hash) const {
@@ -343,8 +395,8 @@ class table : public table_evacuation<Types> {
                                                        std::uint8_t tag) const {
     for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr;
          node = storage::next_of(node))
-      for (unsigned index = 0; index < base::node_slots; ++index)
-        if (node->tags[index] == tag && equals(key, node->slots()[index])) return {node, index};
+      for (std::uint32_t matches = node_tags::match(node->tags, tag); matches != 0; matches &= matches - 1)
+        if (equals(key, node->slots()[lowest(matches)])) return {node, lowest(matches)};
     return {nullptr, 0};
   }
 
@@ -354,55 +406,70 @@ class table : public table_evacuation<Types> {
   }
 
   template <bool Quiet, class Key, class Build>
-  STEADY_INLINE std::pair<place, bool> insert_at_hash(write_scope& scope, const Key& key, std::uint64_t hash,
+  STEADY_INLINE std::pair<place, bool> insert_at_hash(entry_scope& scope, const Key& key, std::uint64_t hash,
                                                       Build&& build) {
     const std::uint64_t bucket = this->bucket_of(hash);
     const bucket_address at = this->bucket_at(bucket);
     const place found = find_in(bucket, at, key, hash);
     if (found.entry != nullptr) return {found, false};
     if constexpr (Quiet) {
-      return {insert_new(bucket, at, hash, build), true};
+      return {insert_new(scope, bucket, at, hash, build), true};
     } else {
       // Code of the user's builds the entry. It may use this map, so the write pauses; if it changed the map, the key is
       // looked for again.
       held_entry entry(this->allocator_);
-      const std::uint32_t before = this->epoch_;
+      const std::uint64_t before = storage::stamp_with(this->stamp_, activity::none);
       build_paused(scope, entry, build);
       const give_held give{entry};
-      if (this->epoch_ == before) [[likely]]
-        return {insert_new(bucket, at, hash, give), true};
+      if (storage::stamp_with(this->stamp_, activity::none) == before) [[likely]]
+        return {insert_new(scope, bucket, at, hash, give), true};
       if (!this->has_buckets()) begin_table();
+      scope.settle();
       // The seed may be another, and `key` may have been moved from: the entry has the key now.
       const key_type& built = policy::key(entry.value());
       const std::uint64_t fresh = this->hash_key(built);
       const place again = find_hashed(built, fresh);
       if (again.entry != nullptr) return {again, false};
       const std::uint64_t now = this->bucket_of(fresh);
-      return {insert_new(now, this->bucket_at(now), fresh, give), true};
+      return {insert_new(scope, now, this->bucket_at(now), fresh, give), true};
     }
   }
 
   template <class Build>
-  static void build_paused(write_scope& scope, held_entry& entry, Build&& build) {
+  static void build_paused(entry_scope& scope, held_entry& entry, Build&& build) {
     struct pause {
-      write_scope& scope;
-      explicit pause(write_scope& paused) noexcept : scope(paused) { scope.end(); }
+      entry_scope& scope;
+      explicit pause(entry_scope& paused) noexcept : scope(paused) { scope.end(); }
       pause(const pause&) = delete;
       pause& operator=(const pause&) = delete;
-      ~pause() { scope.begin(); }
+      ~pause() { scope.begin_again(); }
     } paused(scope);
     entry.build_by(build);
   }
 
+  struct settles_later {
+    entry_scope& scope;
+    ~settles_later() { scope.settle(); }
+  };
   // Puts a new entry into its bucket, then does the structural work that is due.
   template <class Build>
-  STEADY_INLINE place insert_new(std::uint64_t bucket, bucket_address at, std::uint64_t hash, Build&& build) {
+  STEADY_INLINE place insert_new(entry_scope& scope, std::uint64_t bucket, bucket_address at,
+                                 std::uint64_t hash, Build&& build) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
-    if (holes == 0) [[unlikely]]
-      return insert_into_full(bucket, at, hash, build);
+    if (holes == 0) [[unlikely]] {
+      const settles_later settles{scope};
+      const place entry = insert_into_full<std::remove_cvref_t<Build>>(bucket, hash, build);
+      scope.changed();
+      return entry;
+    }
     place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
-    if (this->size_ > this->grow_at_) [[unlikely]]
-      entry = grown(entry);
+    scope.changed();
+    if (this->size_ > this->grow_at_) [[unlikely]] {
+      place followed = entry;  // a copy, so that `entry` itself may stay in registers
+      grow(followed);
+      entry = followed;
+      scope.settle();
+    }
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -417,7 +484,6 @@ class table : public table_evacuation<Types> {
 
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
     ++this->size_;
-    ++this->epoch_;
     if (this->first_units_empty_.load(std::memory_order_relaxed) != 0) [[unlikely]]
       note_filled(bucket);
   }
@@ -428,18 +494,18 @@ class table : public table_evacuation<Types> {
       this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
   }
 
-  // A step of growth; where the new entry is afterwards. By value, so that a place stays in registers otherwise.
-  STEADY_NOINLINE place grown(place entry) noexcept {
+  // A step of growth; `entry` says where the new entry is afterwards.
+  STEADY_NOINLINE void grow(place& entry) noexcept {
     work work;
     this->settle(work, &entry);
-    return entry;
   }
 
   // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
   // run out of memory; nothing has changed then.
+  // `build` comes by value: it is small, and the caller's own may stay in registers.
   template <class Build>
-  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, bucket_address at, std::uint64_t hash,
-                                         Build&& build) {
+  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, std::uint64_t hash, Build build) {
+    const bucket_address at = this->bucket_at(bucket);
     work work;
     if (this->first_bucket_small()) {
       if constexpr (only_moves<std::remove_cvref_t<Build>>) {
@@ -496,32 +562,32 @@ class table : public table_evacuation<Types> {
 
   [[nodiscard]] place overflow_hole(bucket_address at, std::uint64_t bucket) const noexcept {
     for (overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
-      for (unsigned index = 0; index < base::node_slots; ++index)
-        if (node->tags[index] == 0) return base::in_node(node, bucket, index);
+      if (const std::uint32_t holes = node_tags::empty(node->tags); holes != 0)
+        return base::in_node(node, bucket, lowest(holes));
     return nowhere();
   }
 
-  STEADY_INLINE void remove(const place& at, held_entry& grave) noexcept {
+  STEADY_INLINE void remove(const place& at, held_entry& grave, entry_scope& scope) noexcept {
     if constexpr (Types::entries_in_place && std::is_trivially_destructible_v<value_type>) {
       slot::destroy(this->allocator_, at.entry);
     } else {
       grave.take(at.entry);
     }
-    vacate(at);
+    vacate(at, scope);
   }
 
   // The entry at `at` is gone: the slot is free at once, a chain is mended, and a step of shrinking is done if due.
-  STEADY_INLINE void vacate(const place& at) noexcept {
+  STEADY_INLINE void vacate(const place& at, entry_scope& scope) noexcept {
     at.tag() = 0;
     poison_slot(at.entry);
     --this->size_;
-    ++this->epoch_;
-    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]] {
-      const place hole = at;  // a copy, so that `at` itself may stay in registers
-      this->mend_chain(hole);
-    }
-    if (this->size_ < this->shrink_below_) [[unlikely]]
+    if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
+      this->mend_chain(at.bucket, at.node);
+    scope.changed();
+    if (this->size_ < this->shrink_below_) [[unlikely]] {
       shrink_step();
+      scope.settle();
+    }
     unsettle_references(at.bucket, nullptr);
   }
 
@@ -533,7 +599,7 @@ class table : public table_evacuation<Types> {
                                          [[maybe_unused]] place* watched) noexcept {
 #if STEADY_ADDRESS_SANITIZER
     // Drawn from the map's own past, so that a fixed seed still repeats a run.
-    const std::uint64_t bucket = this->bucket_of(mixed(this->seed_ + this->epoch_ * 0x9e3779b97f4a7c15u));
+    const std::uint64_t bucket = this->bucket_of(mixed(this->seed_ + this->stamp_ * 0x9e3779b97f4a7c15u));
     if (bucket == excluded ||
         (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket))))
       return;

@@ -57,7 +57,7 @@ class table_walk : public table_storage<Types> {
   constexpr table_walk(const hasher& hash, const key_equal& equal, const allocator_type& allocator)
       : hash_(hash), equal_(equal), allocator_(allocator) {}
 
-  [[nodiscard]] STEADY_INLINE std::uint32_t epoch() const noexcept { return this->epoch_; }
+  [[nodiscard]] STEADY_INLINE std::uint64_t stamp() const noexcept { return this->stamp_; }
 
   // Makes `c`, an end, the beginning of a walk: from the unit that the seed names, so that maps and runs differ and
   // begin() is stable.
@@ -119,7 +119,7 @@ class table_walk : public table_storage<Types> {
   static void copy_cursor(cursor_type& to, const cursor_type& from) noexcept {
     to.at_ = from.at_;
     to.mask_ = from.mask_;
-    to.epoch_ = from.epoch_;
+    to.stamp_ = from.stamp_;
     to.run_ = from.run_;
     to.seated_ = from.seated_;
     to.map_ = from.map_;
@@ -248,10 +248,10 @@ class table_walk : public table_storage<Types> {
 
   void check_step(const cursor_type& c) const {
     if constexpr (Types::options::checked) {
-      const auto state = static_cast<activity>(this->state_now());
-      if (state != activity::none && state != activity::no_buckets)
+      const auto state = static_cast<activity>(this->activity_now());
+      if (state != this->rest_)
         report_misuse(misuse::iteration_and_write, name(), "iterate", activity_name(state));
-      if (c.state_ == cursor_state::observed && c.epoch_ != this->epoch_)
+      if (c.state_ == cursor_state::observed && c.stamp_ != this->stamp_)
         report_misuse(misuse::iteration_of_changed_map, name(), "iterate", "a change since begin()");
     }
   }
@@ -368,10 +368,7 @@ class table_walk : public table_storage<Types> {
     return occupied & (~std::uint32_t{0} << from);
   }
   [[nodiscard]] static std::uint32_t node_occupied(const overflow_node& node) noexcept {
-    std::uint32_t mask = 0;
-    for (unsigned index = 0; index < storage::node_slots; ++index)
-      if (node.tags[index] != 0) mask |= 1u << index;
-    return mask;
+    return node_tags::occupied(node.tags);
   }
 
   void enter_unit(cursor_type& c) const noexcept {
@@ -475,7 +472,7 @@ class table_walk : public table_storage<Types> {
         c.at_.entry = c.at_.slots + lowest(candidates);
         if (filter && !in_unit(c)) continue;
         c.mask_ = filter ? 0 : candidates;  // a filtered cursor asks anew at every step
-        c.epoch_ = this->epoch_;
+        c.stamp_ = this->stamp_;
         return;
       }
       if (!next_group(c)) {

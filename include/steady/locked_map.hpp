@@ -1,0 +1,145 @@
+// steady::locked_map: a steady::map behind one readers-writer lock, with sync_map's names.
+//
+// The simple component, for maps that several threads use now and then: it takes as much memory as its map and a mutex,
+// and its range sees one state of the map. Where threads use the map all the time, sync_map is the one to take: every write
+// here holds up everybody.
+//
+// What differs from sync_map: range() and erase_if() run under the lock. Their function must not use the same map, not
+// even to load (std::shared_mutex gives no second shared lock to a thread while a writer waits); that is reported as from a
+// visitor. Errors, copies and linearisability are the same.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <type_traits>
+#include <utility>
+
+#include "map.hpp"
+#include "sync/visiting.hpp"
+
+namespace steady {
+
+template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Allocator = std::allocator<std::pair<const Key, Value>>, class Options = options<>>
+class locked_map {
+ public:
+  using key_type = Key;
+  using mapped_type = Value;
+  using size_type = std::size_t;
+
+  locked_map() = default;
+
+  [[nodiscard]] std::optional<Value> load(const Key& key) const {
+    const auto locked = reading("load");
+    const Value* const value = map_.get(key);
+    return value == nullptr ? std::nullopt : std::optional<Value>(*value);
+  }
+  [[nodiscard]] bool contains(const Key& key) const {
+    const auto locked = reading("contains");
+    return map_.contains(key);
+  }
+  template <class V = Value>
+  void store(const Key& key, V&& value) {
+    const auto locked = writing("store");
+    map_.insert_or_assign(key, std::forward<V>(value));
+  }
+  template <class V = Value>
+  std::pair<Value, bool> load_or_store(const Key& key, V&& value) {
+    const auto locked = writing("load_or_store");
+    const auto [at, inserted] = map_.try_emplace(key, std::forward<V>(value));
+    return {std::as_const(at->second), !inserted};
+  }
+  std::optional<Value> load_and_delete(const Key& key) {
+    const auto locked = writing("load_and_delete");
+    const auto at = map_.find(key);
+    if (at == map_.end()) return std::nullopt;
+    std::optional<Value> before(std::move(at->second));
+    (void)map_.erase(at);
+    return before;
+  }
+  bool erase(const Key& key) {
+    const auto locked = writing("erase");
+    return map_.erase(key) != 0;
+  }
+  template <class V = Value>
+  std::optional<Value> swap(const Key& key, V&& value) {
+    const auto locked = writing("swap");
+    const auto [at, inserted] = map_.try_emplace(key, std::forward<V>(value));
+    if (inserted) return std::nullopt;
+    return std::optional<Value>(std::exchange(at->second, std::forward<V>(value)));
+  }
+  template <class V = Value>
+    requires std::equality_comparable<Value>
+  bool compare_and_swap(const Key& key, const Value& expected, V&& fresh) {
+    const auto locked = writing("compare_and_swap");
+    Value* const value = map_.get(key);
+    if (value == nullptr || !(*value == expected)) return false;
+    *value = std::forward<V>(fresh);
+    return true;
+  }
+  bool compare_and_delete(const Key& key, const Value& expected)
+    requires std::equality_comparable<Value>
+  {
+    const auto locked = writing("compare_and_delete");
+    const auto at = map_.find(key);
+    if (at == map_.end() || !(at->second == expected)) return false;
+    (void)map_.erase(at);
+    return true;
+  }
+  // f(const Key&, const Value&) for every entry, until it returns false.
+  template <class Visit>
+  void range(Visit&& f) const {
+    const auto locked = reading("range");
+    const detail::visiting inside(this);
+    for (const auto& [key, value] : map_) {
+      if constexpr (std::is_void_v<std::invoke_result_t<Visit&, const Key&, const Value&>>) {
+        std::invoke(f, key, value);
+      } else {
+        if (!std::invoke(f, key, value)) return;
+      }
+    }
+  }
+  // Erases what pred(const Key&, const Value&) says; how many.
+  template <class Predicate>
+  size_type erase_if(Predicate&& pred) {
+    const auto locked = writing("erase_if");
+    const detail::visiting inside(this);
+    const size_type before = map_.size();
+    for (auto at = map_.begin(); at != map_.end();) {
+      const auto visited = at;
+      ++at;
+      if (std::invoke(pred, visited->first, std::as_const(visited->second))) (void)map_.erase(visited);
+    }
+    return before - map_.size();
+  }
+  void clear() {
+    map<Key, Value, Hash, KeyEqual, Allocator, Options> gone;  // destroyed when others may go on
+    const auto locked = writing("clear");
+    map_.clear_into(gone);
+  }
+  [[nodiscard]] size_type size() const {
+    const auto locked = reading("size");
+    return map_.size();
+  }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+
+ private:
+  [[nodiscard]] std::shared_lock<std::shared_mutex> reading(const char* operation) const {
+    detail::refuse_inside_visitor(this, operation);
+    return std::shared_lock(mutex_);
+  }
+  [[nodiscard]] std::unique_lock<std::shared_mutex> writing(const char* operation) const {
+    detail::refuse_inside_visitor(this, operation);
+    return std::unique_lock(mutex_);
+  }
+
+  mutable std::shared_mutex mutex_;
+  map<Key, Value, Hash, KeyEqual, Allocator, Options> map_;
+};
+
+}  // namespace steady
