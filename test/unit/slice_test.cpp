@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <sstream>
 #include <string>
@@ -47,6 +49,19 @@ std::vector<std::size_t> capacities(std::size_t length) {
   }
   return all;
 }
+
+// A range that is not contiguous, over the slice that it is appended to. (clang 14 cannot use libstdc++'s views.)
+struct backwards {
+  const slice<std::string>& of;
+  auto begin() const { return std::make_reverse_iterator(of.end()); }
+  auto end() const { return std::make_reverse_iterator(of.begin()); }
+};
+
+struct read_once {
+  std::istream& from;
+  auto begin() const { return std::istream_iterator<int>(from); }
+  auto end() const { return std::istream_iterator<int>(); }
+};
 
 using table = std::vector<std::size_t>;
 
@@ -94,6 +109,7 @@ TEST(SliceGrowth, TheFormulaWithoutRounding) {
   EXPECT_EQ(next_capacity(8, 4), 8u);
   EXPECT_EQ(next_capacity(256, 255), 510u);
   EXPECT_EQ(next_capacity(257, 256), 512u);
+  EXPECT_EQ(next_capacity(258, 257), 513u);
   EXPECT_EQ(next_capacity(513, 512), 832u);
   EXPECT_EQ(next_capacity(1025, 1024), 1472u);
   EXPECT_EQ(next_capacity(1500, 1000), 1994u);  // two steps: 1442 is not enough
@@ -200,7 +216,7 @@ TEST(Slice, ItselfAndOverlapping) {
   EXPECT_EQ(t, (ints{1, 1, 2, 3}));
   slice<std::string> words{"a", "b", "c", "d"};
   EXPECT_EQ(append_range_aliasing(words(0, 1), words(0, 3)), (slice<std::string>{"a", "a", "b", "c"}));
-  words.append_range(words | std::views::reverse);
+  words.append_range(backwards{words});
   EXPECT_EQ(words.size(), 8u);
   EXPECT_EQ(words[4], "c");
 }
@@ -278,8 +294,10 @@ TEST(Slice, IsAContiguousRangeAndConverts) {
   ints s(std::vector<int>{3, 1, 2, 2});
   std::ranges::sort(s);
   EXPECT_EQ(std::ranges::find(s, 3) - s.begin(), 3);
+#if !defined(__clang__) || __clang_major__ > 14  // whose libstdc++ has no subrange
   const auto rest = std::ranges::unique(s);
   EXPECT_EQ(rest.begin() - s.begin(), 3);
+#endif
   const std::span<const int> borrowed = s;
   EXPECT_EQ(borrowed.data(), s.data());
   EXPECT_EQ(ints(borrowed), s);
@@ -289,7 +307,7 @@ TEST(Slice, IsAContiguousRangeAndConverts) {
   text.append_range(std::string_view(" more"));
   EXPECT_EQ(std::string_view(text), "some text more");
   std::istringstream numbers("4 5 6");
-  s.append_range(std::ranges::istream_view<int>(numbers));  // can be read only once
+  s.append_range(read_once{numbers});
   EXPECT_EQ(s(4, 7), (ints{4, 5, 6}));
 }
 
