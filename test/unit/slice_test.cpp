@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <iterator>
 #include <span>
@@ -15,6 +16,8 @@
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include "../support/scale.hpp"
 
 namespace steady_test {
 namespace {
@@ -333,18 +336,46 @@ TEST(Slice, ThreadsAppendToOneBlock) {
 
 // Threads that copy one const slice whose tail is held: the mark is written once, and no copy's append is undone by another's.
 TEST(Slice, ThreadsCopyASliceThatHoldsItsTail) {
-  for (int round = 0; round < 50; ++round) {
-    ints grown{1};
-    grown.grow(8);
-    grown.append(2);
-    const ints& source = grown;
-    std::array<ints, 2> results;
-    std::thread other([&] { results[1] = append(source, 20); });
-    results[0] = append(source, 10);
-    other.join();
-    ASSERT_EQ(results[0], (ints{1, 2, 10}));
-    ASSERT_EQ(results[1], (ints{1, 2, 20}));
+  // Two threads that meet before each round, so that their copies really coincide.
+  std::array<ints, 2> sources;
+  std::array<std::array<ints, 2>, 2> results;
+  std::atomic<int> arrived{0};
+  const int rounds = static_cast<int>(scaled(200'000, 500));
+  const auto meet = [&](int times) {
+    arrived.fetch_add(1);
+    while (arrived.load() < 2 * times) std::this_thread::yield();
+  };
+  const auto prepare = [&](std::size_t which) {
+    sources[which] = ints{1};
+    sources[which].grow(8);
+    sources[which].append(2);
+  };
+  const auto copy_and_append = [&](int round, std::size_t thread) {
+    const ints& source = sources[static_cast<std::size_t>(round % 2)];
+    results[static_cast<std::size_t>(round % 2)][thread] = append(source, static_cast<int>(thread));
+  };
+  prepare(0);
+  std::thread other([&] {
+    for (int round = 0; round < rounds; ++round) {
+      meet(round + 1);
+      copy_and_append(round, 1);
+    }
+    meet(rounds + 1);
+  });
+  int wrong = 0;
+  for (int round = 0; round < rounds; ++round) {
+    meet(round + 1);
+    copy_and_append(round, 0);
+    // The other thread is at most in this round: what the one before left may be looked at, and made anew.
+    if (round != 0) {
+      const auto& last = results[static_cast<std::size_t>((round - 1) % 2)];
+      if (last[0] != ints{1, 2, 0} || last[1] != ints{1, 2, 1}) ++wrong;
+    }
+    prepare(static_cast<std::size_t>((round + 1) % 2));
   }
+  meet(rounds + 1);
+  other.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Slice, GoesThroughChannels) {

@@ -1,7 +1,7 @@
 // Go's built-in functions of slices, for those who write `s = append(s, x)`. Part of slice.hpp.
 //
-// append(std::move(s), x) costs little more than s.append(x); append(s, x) counts a second owner up and down, because s might
-// be used again.
+// append(std::move(s), x) is s.append(x), and returns s itself, as std::move does: so `s = append(std::move(s), x)` costs nothing
+// besides. append(s, x) counts a second owner up and down, because s might be used again.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ template <class T>
 }
 
 template <class T, class A, slice_growth G, std::convertible_to<T>... Values>
-[[nodiscard]] slice<T, A, G> append(slice<T, A, G>&& s, Values&&... values) {
+[[nodiscard]] slice<T, A, G>&& append(slice<T, A, G>&& s, Values&&... values) {
   if constexpr (sizeof...(Values) != 0) s.append(std::forward<Values>(values)...);
   return std::move(s);
 }
@@ -32,7 +32,7 @@ template <class T, class A, slice_growth G, std::convertible_to<T>... Values>
   return append(slice<T, A, G>(s), std::forward<Values>(values)...);
 }
 template <class T, class A, slice_growth G, detail::slices::source_of<T> Range>
-[[nodiscard]] slice<T, A, G> append_range(slice<T, A, G>&& s, Range&& values) {
+[[nodiscard]] slice<T, A, G>&& append_range(slice<T, A, G>&& s, Range&& values) {
   s.append_range(std::forward<Range>(values));
   return std::move(s);
 }
@@ -41,7 +41,7 @@ template <class T, class A, slice_growth G, detail::slices::source_of<T> Range>
   return append_range(slice<T, A, G>(s), std::forward<Range>(values));
 }
 template <class T, class A, slice_growth G, std::convertible_to<T>... Values>
-[[nodiscard]] slice<T, A, G> append_aliasing(slice<T, A, G>&& s, Values&&... values) {
+[[nodiscard]] slice<T, A, G>&& append_aliasing(slice<T, A, G>&& s, Values&&... values) {
   if constexpr (sizeof...(Values) != 0) s.append_aliasing(std::forward<Values>(values)...);
   return std::move(s);
 }
@@ -50,7 +50,7 @@ template <class T, class A, slice_growth G, std::convertible_to<T>... Values>
   return append_aliasing(slice<T, A, G>(s), std::forward<Values>(values)...);
 }
 template <class T, class A, slice_growth G, detail::slices::source_of<T> Range>
-[[nodiscard]] slice<T, A, G> append_range_aliasing(slice<T, A, G>&& s, Range&& values) {
+[[nodiscard]] slice<T, A, G>&& append_range_aliasing(slice<T, A, G>&& s, Range&& values) {
   s.append_range_aliasing(std::forward<Range>(values));
   return std::move(s);
 }
