@@ -130,6 +130,66 @@ TEST(ClassicMisuseHash, R3AHashThatThrowsLeavesTheMapUsable) {
   EXPECT_EQ(m.check(), "");
 }
 
+// What stands for R4 here: there is no nil map to assign to. A map without a header, new or moved from, is one that a write
+// makes usable; all else is answered without one. And an empty map asks nothing of a hash, which might refuse the key.
+TEST(ClassicMisuseNil, R4AMapWithoutAHeaderReadsAsEmptyAndIsMadeByAWrite) {
+  using map = open_classic<int, int, throwing_hash>;
+  map moved_from{{1, 1}};
+  const map taken(std::move(moved_from));
+  map fresh;
+  for (map* m : {&fresh, &moved_from}) {
+    EXPECT_EQ(m->size(), 0u);
+    EXPECT_FALSE(m->contains(gate_key)) << "Go panics here for an unhashable key";
+    EXPECT_EQ(m->get(gate_key), nullptr);
+    EXPECT_EQ(m->erase(gate_key), 0u);
+    EXPECT_EQ(m->begin(), m->end());
+    m->clear();
+    EXPECT_EQ(map(*m).size(), 0u);
+    EXPECT_EQ(m->inspect().B, 0u);
+    (*m)[3] = 3;
+    EXPECT_EQ(m->at(3), 3) << "Go panics: assignment to entry in nil map";
+    EXPECT_THROW(m->erase(gate_key), std::runtime_error);
+  }
+}
+
+// Equality that comes back into the map in the middle of a write is the thread's own doing, and is told so.
+struct reentrant_equal {
+  const std::function<void()>* once = nullptr;
+  bool operator()(int a, int b) const {
+    if (once != nullptr && *once) (*once)();
+    return a == b;
+  }
+};
+TEST_F(ClassicMisuse, ReentryFromEqualityIsToldAsReentry) {
+  using map = open_classic<int, int, steady::hash<int>, reentrant_equal>;
+  const auto during_a_write = [](auto action) {
+    map r(0);
+    r[1] = 1;
+    const std::function<void()> once = [&] { action(r); };
+    r.header().equal.once = &once;
+    r[1] = 2;
+  };
+  const char* const message = "fatal error: re-entrant use of a map";
+  EXPECT_DEATH(during_a_write([](map& r) { r.erase(2); }), message);
+  EXPECT_DEATH(during_a_write([](map& r) { static_cast<void>(r.contains(2)); }), message);
+  EXPECT_DEATH(during_a_write([](map& r) { static_cast<void>(r.begin()); }), message);
+}
+// Building an entry may use the map: the write has not begun, or pauses.
+TEST(ClassicMisuseReentry, BuildingAnEntryMayUseTheMap) {
+  struct built {
+    int number = 0;
+    built() = default;
+    explicit built(const std::function<int()>& make) : number(make()) {}
+  };
+  steady::classic_map<int, built> m;
+  m.try_emplace(1, [&] {
+    m.try_emplace(2);
+    return static_cast<int>(m.size());
+  });
+  EXPECT_EQ(m.at(1).number, 1);
+  EXPECT_EQ(m.size(), 2u);
+}
+
 // R5: a writer that finds its bit gone at the exit was not alone.
 TEST_F(ClassicMisuse, R5AClearedBitIsNoticedAtTheExit) {
   struct clearing_equal {

@@ -193,6 +193,29 @@ TEST(ClassicErase, F5DeletedSlotsAreReusedAndEmptyRestSpreadsBack) {
   EXPECT_EQ(m.stats().tombstones, 0u);
 }
 
+// A slot deleted at the end of its chain is empty_rest, like one never used; taking it again is a reuse all the same.
+TEST(ClassicSlots, M20EveryReuseIsCounted) {
+  chosen_map m;
+  const auto reuses_after_insert = [&](std::uint64_t which) {
+    m[key_with(100, which)] = 0;
+    return m.stats().slot_reuses;
+  };
+  for (std::uint64_t i = 0; i < 3; ++i) EXPECT_EQ(reuses_after_insert(i), 0u);
+  m.erase(key_with(100, 2));
+  ASSERT_EQ(tags_of(m)[2], empty_rest);
+  EXPECT_EQ(reuses_after_insert(5), 1u);
+  EXPECT_EQ(reuses_after_insert(6), 1u) << "the fourth slot was never used";
+  m.erase(key_with(100, 5));
+  m.erase(key_with(100, 6));
+  EXPECT_EQ(reuses_after_insert(7), 2u);
+  EXPECT_EQ(reuses_after_insert(8), 3u);
+  for (std::uint64_t i = 10; m.header().B == 0; ++i) m[key_with(100, i)] = 0;
+  const std::uint64_t before = m.stats().slot_reuses;
+  for (std::uint64_t i = 50; i < 53; ++i) EXPECT_EQ(reuses_after_insert(i), before) << "a new array";
+  m.clear();
+  EXPECT_EQ(reuses_after_insert(1), before) << "a cleared one";
+}
+
 // M13: a top byte below 5 is moved up.
 TEST(ClassicErase, M13LowTopBytesAreMovedUp) {
   chosen_map m;
@@ -468,9 +491,78 @@ TEST(ClassicInspect, ShowsBothArraysAndTheStates) {
   EXPECT_EQ(entries, 14u);
   EXPECT_EQ(name_of(slot_state::moved_x), "evacuated_x");
   EXPECT_EQ(name_of(state_of(77)), "filled");
-  auto loop = m.begin_at(0);
-  EXPECT_EQ(m.inspect().live_loops, 1u);
-  EXPECT_EQ(loop.position().start_bucket, 0u);
+}
+
+// inspect() shows each live loop: where it started, where it stands, and in which array.
+TEST(ClassicInspect, ShowsWhereEachLiveLoopStands) {
+  chosen_map m;
+  for (std::uint64_t i = 0; i < 27; ++i) m[key_with(100, i, i)] = static_cast<int>(i);
+  m.finish_growth();
+  ASSERT_EQ(m.header().B, 3u);
+  EXPECT_TRUE(m.inspect().loops.empty());
+
+  auto first = m.begin_at(5u << 3 | 6);  // bucket 6, offset 5
+  auto second = m.begin_at(1);
+  auto loops = m.inspect().loops;
+  ASSERT_EQ(loops.size(), 2u);
+  EXPECT_EQ(loops[0].start_bucket, 6u) << "the oldest first";
+  EXPECT_EQ(loops[0].offset, 5u);
+  EXPECT_EQ(loops[0].B, 3u);
+  EXPECT_EQ(loops[0].bucket, 6u);
+  EXPECT_EQ(loops[0].next_bucket, 7u);
+  EXPECT_FALSE(loops[0].wrapped);
+  EXPECT_EQ(loops[0].standing, loop_array::main);
+  EXPECT_EQ(loops[1].start_bucket, 1u);
+  EXPECT_EQ(loops[1].slot, 0u);
+
+  // Three entries in bucket 6, four in bucket 0: then the first loop has wrapped.
+  for (int step = 0; step < 7; ++step) ++first;
+  loops = m.inspect().loops;
+  EXPECT_EQ(loops[0].bucket, 0u);
+  EXPECT_TRUE(loops[0].wrapped);
+
+  // A growth: the loops stand in the old array; when it is over, in one that the map has given up.
+  for (std::uint64_t i = 27; !m.header().growing(); ++i) m[key_with(100, i, i)] = static_cast<int>(i);
+  EXPECT_EQ(m.inspect().loops[0].standing, loop_array::old);
+  EXPECT_EQ(m.inspect().loops[0].B, 3u) << "as at its start";
+  m.finish_growth();
+  EXPECT_EQ(m.inspect().loops[0].standing, loop_array::former);
+
+  // Copies are loops too; moved ones are the same loop; ended ones are gone.
+  auto copy = first;
+  EXPECT_EQ(m.inspect().loops.size(), 3u);
+  const auto moved = std::move(copy);
+  loops = m.inspect().loops;
+  ASSERT_EQ(loops.size(), 3u);
+  for (std::uint64_t number = 1; number <= 3; ++number) EXPECT_EQ(loops[number - 1].number, number);
+  while (second != m.end()) ++second;
+  EXPECT_EQ(m.inspect().loops.size(), 2u);
+  m.clear();
+  ASSERT_EQ(m.inspect().loops.size(), 2u);
+  EXPECT_TRUE(m.inspect().loops[0].over);
+  ++first;
+  EXPECT_EQ(m.inspect().loops.size(), 1u);
+}
+
+TEST(ClassicInspect, ALoopInAnUnevacuatedOldBucketAndInAnOverflowBucketIsShownThere) {
+  chosen_map m;
+  for (std::uint64_t i = 0; !m.header().growing() || m.header().B < 4; ++i)
+    m[key_with(100, i, i % 11)] = static_cast<int>(i);
+  std::uint64_t start = 0;
+  const auto seen = m.inspect();
+  while (seen.oldbuckets[start].evacuated || seen.oldbuckets[start].buckets[0].keys[0] == nullptr) ++start;
+  auto loop = m.begin_at(start);
+  std::size_t deepest = 0;
+  for (; loop != m.end(); ++loop) {
+    const auto at = m.inspect().loops.at(0);
+    const auto& chains = at.in_old_array ? seen.oldbuckets : seen.buckets;
+    const auto& chain = chains[at.bucket & (chains.size() - 1)];
+    ASSERT_LT(at.chain_bucket, chain.buckets.size());
+    EXPECT_EQ(chain.buckets[at.chain_bucket].keys[at.slot], std::addressof(loop->first));
+    EXPECT_EQ(at.standing, at.in_old_array ? loop_array::old : loop_array::main);
+    deepest = std::max(deepest, at.chain_bucket);
+  }
+  EXPECT_GE(deepest, 1u);
 }
 
 }  // namespace

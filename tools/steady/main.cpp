@@ -8,6 +8,7 @@
 #include "tools/steady/conform/command.hpp"
 #include "tools/steady/lab/command.hpp"
 #include "tools/steady/replay/command.hpp"
+#include "tools/steady/view/command.hpp"
 
 int main(int argc, char** argv) {
   constexpr int input_wrong = 2;
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   steady::replay::add_command(command_line, chosen);
   steady::conform::add_command(command_line, chosen);
   steady::lab::add_command(command_line, chosen);
+  steady::view::add_command(command_line, chosen);
   try {
     command_line.parse(argc, argv);
   } catch (const CLI::Success& help) {

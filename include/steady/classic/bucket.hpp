@@ -20,6 +20,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "../detail/quiet.hpp"
 #include "cell.hpp"
 #include "traits.hpp"
 
@@ -40,6 +41,15 @@ struct config {
 
   static constexpr bool go_clear = GoClear;
   static constexpr bool checked = Policy::misuse_checks == checks::on;
+  static constexpr bool hash_never_throws =
+      detail::is_quiet_function<Hash, Key> ||
+      std::is_nothrow_invocable_v<const Hash&, const Key&, std::uint64_t> ||
+      std::is_nothrow_invocable_v<const Hash&, const Key&>;
+  // Whether no code of the user's runs in the middle of a write.
+  static constexpr bool quiet = detail::is_quiet_function<Hash, Key> &&
+                                detail::is_quiet_function<KeyEqual, Key> &&
+                                detail::is_quiet_allocator<Allocator> &&
+                                (detail::is_quiet<Value> || std::is_trivially_copyable_v<Value>);
   static constexpr bool reflexive = key_traits<Key>::reflexive;
   static constexpr bool updated = key_traits<Key>::updated;
   static constexpr probe_kind probe = choose_probe<Key, Value, KeyEqual>();

@@ -148,9 +148,9 @@ class container {
 
   // Go's make(map, hint) for a map without buckets. In one that has some, room is made at once unless a loop lives.
   void reserve(size_type hint) {
-    map_header& map = header();
-    const unsigned exponent = map.exponent_for(hint);
+    const unsigned exponent = map_header::exponent_for(hint);
     if (exponent == 0) return;
+    map_header& map = header();
     if (map.buckets == nullptr) {
       write_scope<Config> writing(map, "reserve");
       map.make_first_array(exponent);
@@ -422,13 +422,13 @@ class container {
       return next;
     }
     if constexpr (!Config::reflexive) {
-      if (!map_->equal(*at.key_, *at.key_)) {
+      if (!map_->equal(at->first, at->first)) {
         map_->erase_by_node(at.at_.bucket->values[at.at_.index].node);
         after_erase();
         return {};
       }
     }
-    (void)erased(*at.key_);
+    (void)erased(at->first);
     return {};
   }
 

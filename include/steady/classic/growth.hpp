@@ -62,8 +62,16 @@ class growth : public lookup<Config> {
   // Evacuates the old bucket that belongs to a main bucket, and one more. `followed`, if it lies there, is kept up to
   // date. Precondition: the map is growing.
   void grow_work(std::uint64_t hash, place* followed = nullptr) {
-    evacuate(static_cast<std::size_t>(hash) & (this->old_bucket_count() - 1), followed);
-    if (this->growing()) evacuate(this->nevacuate, followed);
+    const std::size_t old_count = this->old_bucket_count();
+    const std::size_t own = static_cast<std::size_t>(hash) & (old_count - 1);
+    constexpr std::size_t in_no_cache = 4096;  // buckets
+    if (old_count >= in_no_cache) ask_for(own, old_count);
+    evacuate(own, followed);
+    if (!this->growing()) return;
+    evacuate(this->nevacuate, followed);
+    // The next write's, far enough ahead.
+    if (old_count >= in_no_cache && this->growing() && this->nevacuate + 1 < old_count)
+      ask_for(this->nevacuate + 1, old_count);
   }
 
   // A new overflow bucket at the end of a chain.
@@ -107,6 +115,21 @@ class growth : public lookup<Config> {
   }
 
  private:
+  // An evacuation reads one bucket and writes two, nine lines in all that are in no cache if the map is large. Asked for
+  // together they come together.
+  STEADY_INLINE void ask_for(std::size_t number, std::size_t old_count) const noexcept {
+    ask_for(this->oldbuckets->at(number));
+    ask_for(this->buckets->at(number));
+    if (!this->same_size()) ask_for(this->buckets->at(number + old_count));
+  }
+  STEADY_INLINE static void ask_for(const bucket* lines) noexcept {
+    constexpr std::size_t line = 64;
+    constexpr std::size_t most = 4;  // of long buckets the beginning
+    const auto* const at = reinterpret_cast<const std::byte*>(lines);
+    for (std::size_t each = 0; each < most && each * line < sizeof(bucket); ++each)
+      detail::prefetch_line(at + each * line);
+  }
+
   struct destination {
     bool upper;  // Y
     std::uint8_t top;
@@ -193,6 +216,10 @@ class growth : public lookup<Config> {
   STEADY_NOINLINE void evacuate_chain(bucket* head, std::size_t number, std::size_t old_count,
                                       place* followed) {
     const bool keep = this->oldbuckets->shared();
+    if constexpr (Config::hash_never_throws) {
+      if (head->overflow == nullptr && !keep)
+        return evacuate_alone<Doubling>(head, number, old_count, followed);
+    }
     plan moves;
     for_each_slot(head, [&](const place& at) {
       if (!is_empty(at.bucket->tophash[at.index])) moves.add(destination_of<Doubling>(at, old_count));
@@ -250,6 +277,33 @@ class growth : public lookup<Config> {
     });
     this->counted.entries_evacuated += entry;
     if (!keep) this->keep_nothing(head);
+  }
+
+  // A bucket without overflow, as most are: wherever its entries go they fit in, so nothing has to be made ready first.
+  template <bool Doubling>
+  STEADY_INLINE void evacuate_alone(bucket* from, std::size_t number, std::size_t old_count,
+                                    place* followed) {
+    place to[2] = {{this->buckets->at(number), 0}, {nullptr, 0}};
+    if constexpr (Doubling) to[1].bucket = this->buckets->at(number + old_count);
+    for (std::uint32_t deleted = tags::match(from->tophash, empty_one); deleted != 0; deleted &= deleted - 1)
+      --this->counted.tombstones;
+    std::uint32_t vacant = tags::vacant(from->tophash);
+    for (std::uint32_t left = vacant ^ 0xff; left != 0; left &= left - 1) {
+      const unsigned index = lowest_slot(left);
+      const destination moves_to = destination_of<Doubling>({from, index}, old_count);
+      place& at = to[moves_to.upper];
+      at.bucket->tophash[at.index] = moves_to.top;
+      this->relocate_cell(from->values[index], at.bucket->values[at.index]);
+      this->relocate_cell(from->keys[index], at.bucket->keys[at.index]);
+      this->note_bucket(at, number + (moves_to.upper ? old_count : 0));
+      if (followed != nullptr && *followed == place{from, index}) [[unlikely]]
+        *followed = at;
+      from->tophash[index] = moves_to.upper ? evacuated_y : evacuated_x;
+      ++at.index;
+    }
+    for (; vacant != 0; vacant &= vacant - 1) from->tophash[lowest_slot(vacant)] = evacuated_empty;
+    this->counted.entries_evacuated += to[0].index + to[1].index;
+    this->keep_nothing(from);
   }
 
   static void share_value(typename Config::value_cell& cell) noexcept {

@@ -22,14 +22,16 @@
 #include "../detail/seed.hpp"
 #include "../misuse.hpp"
 #include "bucket.hpp"
+#include "loop_list.hpp"
 #include "size_class.hpp"
 
 namespace steady::classic {
 
 // What randomness is asked for.
-enum class draw : std::uint8_t { seed, loop_start, overflow_count };
+enum class draw : std::uint8_t { seed, loop_start, overflow_count, nan_hash };
 
-// Where it comes from: null is the process's own source. A loop's start is drawn by any number of threads at once.
+// Where it comes from: null is the process's own source. The start of a loop and the hash of a key that differs from itself
+// are drawn by any number of threads at once.
 struct randomness {
   std::uint64_t (*source)(void* context, draw purpose) = nullptr;
   void* context = nullptr;
@@ -44,7 +46,7 @@ struct counters {
   std::uint64_t doublings = 0;
   std::uint64_t same_size_growths = 0;
   std::uint64_t reseeds = 0;
-  std::uint64_t slot_reuses = 0;  // inserts into a slot marked empty_one
+  std::uint64_t slot_reuses = 0;  // inserts into a slot that held an entry before
   std::uint64_t inserts = 0;  // of new keys
   std::uint64_t erases = 0;
   std::uint64_t entries_evacuated = 0;
@@ -78,6 +80,7 @@ class header {
   // ---- ours ----
   std::atomic<std::uint32_t> references{1};
   bool closed = false;  // the map is gone
+  loop_list loops;
   std::uint32_t clears = 0;
   owned* spare = nullptr;  // overflow buckets that an evacuation allocated before it began
   counters counted;
@@ -111,7 +114,13 @@ class header {
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE std::uint64_t hash_key(const Key& key) const {
-    return detail::hash_with_seed(hash_function, key, seed);
+    const std::uint64_t hash = detail::hash_with_seed(hash_function, key, seed);
+    if constexpr (!Config::reflexive) {
+      // A key that differs from itself has another hash each time, so that many of them do not share one chain.
+      if (!equal(key, key)) [[unlikely]]
+        return hash ^ random(draw::nan_hash);
+    }
+    return hash;
   }
 
   void draw_seed() { seed = random(draw::seed); }
@@ -177,6 +186,16 @@ class header {
   // Which main bucket the entry's chain hangs from, for entries that cannot be looked up.
   STEADY_INLINE void note_bucket(const place& at, std::size_t number) noexcept {
     if constexpr (!Config::reflexive) at.bucket->values[at.index].node->bucket = number;
+  }
+
+  // A slot that becomes empty_rest looks like one never used. So an erased key's first byte is set, which is 0 in a new
+  // array, and says at the next insert whether the slot is used again.
+  static void note_erased(const place& at) noexcept {
+    *reinterpret_cast<unsigned char*>(&at.bucket->keys[at.index]) = 1;
+  }
+  [[nodiscard]] STEADY_INLINE static bool was_erased(const place& at) noexcept {
+    return at.bucket->tophash[at.index] == empty_one ||
+           *reinterpret_cast<const unsigned char*>(&at.bucket->keys[at.index]) != 0;
   }
 
   // ---- memory ----

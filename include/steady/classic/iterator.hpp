@@ -46,28 +46,21 @@ class map_iterator {
     reference entry_;
   };
 
-  map_iterator() noexcept = default;  // an end
+  STEADY_INLINE map_iterator() noexcept {}  // an end; defaulted, {} would clear all of it first
   // The first step of a loop.
-  map_iterator(hmap<Config>* map, std::uint64_t start) : loop_(map, start) { point(); }
+  map_iterator(hmap<Config>* map, std::uint64_t start) : loop_(map, start) {}
   // A place that was found.
-  explicit map_iterator(const place& at) noexcept : at_(at) {
-    if (!at) return;
-    key_ = std::addressof(at.bucket->keys[at.index].get());
-    value_ = std::addressof(at.bucket->values[at.index].get());
-  }
+  STEADY_INLINE explicit map_iterator(const place& at) noexcept : loop_(at), at_(at) {}
   template <bool OtherConst>
     requires(Const && !OtherConst)
-  map_iterator(const map_iterator<Config, OtherConst>& other) noexcept
-      : loop_(other.loop_), at_(other.at_), key_(other.key_), value_(other.value_) {}
+  map_iterator(const map_iterator<Config, OtherConst>& other) noexcept : loop_(other.loop_), at_(other.at_) {}
 
-  [[nodiscard]] reference operator*() const noexcept { return {*key_, *value_}; }
+  [[nodiscard]] STEADY_INLINE reference operator*() const noexcept { return {*loop_.key(), *loop_.value()}; }
   [[nodiscard]] pointer operator->() const noexcept { return pointer(**this); }
 
   // A loop goes on; what find and insert return becomes an end.
-  map_iterator& operator++() {
-    at_ = {};
+  STEADY_INLINE map_iterator& operator++() {
     loop_.step();
-    point();
     return *this;
   }
   map_iterator operator++(int) {
@@ -77,8 +70,8 @@ class map_iterator {
   }
 
   template <bool OtherConst>
-  [[nodiscard]] bool operator==(const map_iterator<Config, OtherConst>& other) const noexcept {
-    return value_ == other.value_;
+  [[nodiscard]] STEADY_INLINE bool operator==(const map_iterator<Config, OtherConst>& other) const noexcept {
+    return loop_.value() == other.loop_.value();
   }
 
   [[nodiscard]] loop_position position() const noexcept { return loop_.position(); }
@@ -87,15 +80,8 @@ class map_iterator {
   friend container<Config>;
   friend map_iterator<Config, !Const>;
 
-  void point() noexcept {
-    key_ = loop_.key();
-    value_ = loop_.value();
-  }
-
   loop<Config> loop_;
-  place at_;
-  const key* key_ = nullptr;
-  typename Config::mapped_type* value_ = nullptr;
+  place at_;  // if it was found
 };
 
 }  // namespace steady::classic

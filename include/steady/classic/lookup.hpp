@@ -18,6 +18,7 @@
 #include "../detail/config.hpp"
 #include "header.hpp"
 #include "tags.hpp"
+#include "words.hpp"
 
 namespace steady::classic {
 
@@ -81,7 +82,7 @@ class lookup : public header<Config> {
   [[nodiscard]] STEADY_INLINE std::uint32_t matching(const bucket* in, const Key& key,
                                                      std::uint8_t top) const {
     if constexpr (Config::probe == probe_kind::word && std::same_as<Key, key_type>) {
-      return same_words(in, key) & ~tags::vacant(in->tophash);
+      return same_keys(in, key);
     } else {
       for (std::uint32_t mask = tags::match(in->tophash, top); mask != 0; mask &= mask - 1) {
         const unsigned index = lowest_slot(mask);
@@ -103,19 +104,15 @@ class lookup : public header<Config> {
   }
 
   // Keys of empty slots are compared too and left out afterwards: cheaper than a branch on each.
-  [[nodiscard]] STEADY_INLINE static std::uint32_t same_words(const bucket* in, key_type key) noexcept {
-    std::uint32_t same = 0;
-    for (unsigned index = 0; index < slots_per_bucket; ++index) {
-      key_type other;  // copied as bytes: in an empty slot there is no key, only bytes
-      std::memcpy(&other, static_cast<const void*>(&in->keys[index]), sizeof other);
-      same |= std::uint32_t{other == key} << index;
-    }
-    return same;
+  [[nodiscard]] STEADY_INLINE static std::uint32_t same_keys(const bucket* in, key_type key) noexcept {
+    const std::uint32_t same = same_words(static_cast<const void*>(in->keys), key);
+    return same == 0 ? 0 : same & ~tags::vacant(in->tophash);
   }
+  // A full bucket may have an overflow bucket that counts; else there is no need to fetch the link.
   [[nodiscard]] STEADY_INLINE place find_word(bucket* at, key_type key) const noexcept {
     do {
-      if (const std::uint32_t mask = same_words(at, key) & ~tags::vacant(at->tophash))
-        return {at, lowest_slot(mask)};
+      if (const std::uint32_t mask = same_keys(at, key)) return {at, lowest_slot(mask)};
+      if (at->tophash[slots_per_bucket - 1] == empty_rest) return {};
       at = at->overflow;
     } while (at != nullptr);
     return {};

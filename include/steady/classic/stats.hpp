@@ -28,7 +28,8 @@ struct map_stats {
   std::uint64_t doublings = 0;
   std::uint64_t same_size_growths = 0;
   std::uint64_t entries_evacuated = 0;
-  std::uint64_t slot_reuses = 0;  // inserts into a slot marked empty_one
+  std::uint64_t slot_reuses =
+      0;  // inserts into a slot that held an entry since its array was made or cleared
   std::uint64_t peak_overload = 0;  // most entries above the load factor's limit, which only a growth allows
   std::uint64_t reseeds = 0;
 

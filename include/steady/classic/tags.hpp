@@ -2,6 +2,7 @@
 //
 //   match(tags, tag)   bit i set where tags[i] == tag
 //   vacant(tags)       bit i set where tags[i] is empty_one or empty_rest
+//   occupied(tags)     bit i set where an entry is, or was until its bucket was evacuated
 // No false positives. With SSE2 in one compare; elsewhere with the arithmetic that detail/group_word.hpp explains.
 #pragma once
 
@@ -27,6 +28,11 @@ struct tags {
   [[nodiscard]] STEADY_INLINE static std::uint32_t vacant(const std::uint8_t* at) noexcept {
     return mask(_mm_cmpeq_epi8(_mm_min_epu8(load(at), _mm_set1_epi8(empty_one)), load(at)));
   }
+  [[nodiscard]] STEADY_INLINE static std::uint32_t occupied(const std::uint8_t* at) noexcept {
+    const __m128i all = load(at);
+    const __m128i vacant = _mm_cmpeq_epi8(_mm_min_epu8(all, _mm_set1_epi8(empty_one)), all);
+    return mask(_mm_or_si128(vacant, _mm_cmpeq_epi8(all, _mm_set1_epi8(evacuated_empty)))) ^ 0xff;
+  }
 
  private:
   [[nodiscard]] STEADY_INLINE static __m128i load(const std::uint8_t* at) noexcept {
@@ -45,6 +51,9 @@ struct tags {
   }
   [[nodiscard]] STEADY_INLINE static std::uint32_t vacant(const std::uint8_t* at) noexcept {
     return zero_bytes(load(at) & 0xfefefefefefefefeu);
+  }
+  [[nodiscard]] STEADY_INLINE static std::uint32_t occupied(const std::uint8_t* at) noexcept {
+    return (vacant(at) | match(at, evacuated_empty)) ^ 0xff;
   }
 
  private:

@@ -4,11 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "../options.hpp"
 #include "states.hpp"
@@ -38,6 +40,10 @@ template <class First, class Second>
 struct key_traits<std::pair<First, Second>> : key_traits<std::tuple<First, Second>> {};
 template <class Part, std::size_t Size>
 struct key_traits<std::array<Part, Size>> : key_traits<Part> {};
+template <class Part>
+struct key_traits<std::optional<Part>> : key_traits<Part> {};
+template <class... Parts>
+struct key_traits<std::variant<Parts...>> : key_traits<std::tuple<Parts...>> {};
 
 // How buckets lie in memory: as small as they are, as Go has them; in whole cache lines; or in powers of two.
 enum class padding : std::uint8_t { none, cache_line, power_of_two };

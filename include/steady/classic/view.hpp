@@ -1,14 +1,17 @@
-// What inspect() shows: the header, every bucket with its states, the old array and how far it is evacuated.
+// What inspect() shows: the header, every bucket with its states, the old array and how far it is evacuated, and where
+// each live loop stands.
 //
-// A view is a copy of the tags and pointers to the entries. It is good until the map changes.
+// A view is a copy of the tags and pointers to the entries. It is good until the map changes. Looking is a read, except
+// that no other thread may step a loop meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "hmap.hpp"
+#include "loop.hpp"
 
 namespace steady::classic {
 
@@ -45,7 +48,7 @@ struct hmap_view {
   std::size_t total_buckets = 0;  // of the main array, with the preallocated ones
   std::size_t overflow_allocations = 0;  // mapextra.overflow
   std::size_t old_overflow_allocations = 0;  // mapextra.oldoverflow
-  std::uint32_t live_loops = 0;
+  std::vector<loop_position> loops;  // the live ones, oldest first
   std::vector<chain_view<Key, Value>> buckets;
   std::vector<chain_view<Key, Value>> oldbuckets;
 };
@@ -68,7 +71,9 @@ class viewer {
     shown.nevacuate = of.nevacuate;
     shown.growing = of.growing();
     shown.same_size_growth = of.same_size();
-    shown.live_loops = of.live_loops();
+    of.loops.for_each(
+        [&](const loop_link& link) { shown.loops.push_back(loop<Config>::of(link).position()); });
+    std::ranges::reverse(shown.loops);
     if (of.buckets != nullptr) {
       shown.total_buckets = of.buckets->total;
       if (of.next_overflow != nullptr) shown.next_overflow = of.next_overflow - of.buckets->at(0);

@@ -6,8 +6,11 @@
 // back into the map, so it runs outside of the write unless it is known to be quiet.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -109,7 +112,9 @@ class writes : public growth<Config> {
       }
       if (Quiet && !this->must_grow()) [[likely]] {
         const place at = seen.vacant ? seen.vacant : place{this->new_overflow(seen.last), 0};
+        const bool reused = this->was_erased(at);
         build(at.bucket->keys[at.index], at.bucket->values[at.index]);
+        this->counted.slot_reuses += reused;
         commit(at, hash);
         return {at, true};
       }
@@ -140,6 +145,7 @@ class writes : public growth<Config> {
       this->grow_work(hash);
     }
     const place at = vacancy(this->buckets->at(main_bucket(hash)));
+    this->counted.slot_reuses += this->was_erased(at);
     entry.give(at);
     commit(at, hash);
     return {at, true};
@@ -221,6 +227,7 @@ class writes : public growth<Config> {
     }
     this->count = 0;
     this->closed = true;
+    ++this->clears;
     if (this->growing()) this->let_go(std::exchange(this->oldbuckets, nullptr));
     if (this->buckets != nullptr) this->let_go(std::exchange(this->buckets, nullptr));
     this->release_overflow(this->spare);
@@ -264,7 +271,6 @@ class writes : public growth<Config> {
   STEADY_INLINE void commit(const place& at, std::uint64_t hash) noexcept {
     std::uint8_t& tag = at.bucket->tophash[at.index];
     this->counted.tombstones -= tag == empty_one;
-    this->counted.slot_reuses += tag == empty_one;
     tag = top_hash(hash);
     this->note_bucket(at, main_bucket(hash));
     ++this->count;
@@ -293,6 +299,7 @@ class writes : public growth<Config> {
     } else {
       erased.take(at);
     }
+    this->note_erased(at);
     mark_empty(at, this->buckets->at(number));
     --this->count;
     ++this->counted.erases;
@@ -301,26 +308,67 @@ class writes : public growth<Config> {
 
   // A slot with nothing after it in its chain is empty_rest, and so are then those marked empty_one before it.
   void mark_empty(place at, bucket* head) noexcept {
-    at.bucket->tophash[at.index] = empty_one;
+    std::uint8_t* const tag = at.bucket->tophash;
+    if constexpr (std::endian::native == std::endian::little) {
+      // Mostly the last slot is empty_rest: then all vacant ones after the last entry are. No branch on what they are,
+      // because each would be guessed wrong half of the time, and the guess waits for the bucket.
+      if (tag[slots_per_bucket - 1] == empty_rest) [[likely]] {
+        const std::uint32_t vacant = tags::vacant(tag);
+        const std::uint32_t ones = vacant & ~tags::match(tag, empty_rest);
+        const std::uint32_t now_vacant = vacant | 1u << at.index;
+        const auto stay = static_cast<unsigned>(std::bit_width(~now_vacant & 0xffu));
+        std::uint64_t all = 0;
+        std::memcpy(&all, tag, sizeof all);
+        all ^= ((all >> 8 * at.index & 0xff) ^ empty_one) << 8 * at.index;
+        all &= (std::uint64_t{1} << 8 * stay) - 1;
+        std::memcpy(tag, &all, sizeof all);
+        this->counted.tombstones += bits_in(now_vacant & ((1u << stay) - 1));
+        this->counted.tombstones -= bits_in(ones);
+        if (stay > 0 || at.bucket == head) return;
+        return spread_back(at.bucket, head);
+      }
+    }
+    tag[at.index] = empty_one;
     ++this->counted.tombstones;
     if (at.index == slots_per_bucket - 1) {
       if (at.bucket->overflow != nullptr && at.bucket->overflow->tophash[0] != empty_rest) return;
-    } else if (at.bucket->tophash[at.index + 1] != empty_rest) {
+    } else if (tag[at.index + 1] != empty_rest) {
       return;
     }
     do {
       at.bucket->tophash[at.index] = empty_rest;
       --this->counted.tombstones;
-      if (at.index > 0) {
-        --at.index;
-      } else if (at.bucket == head) {
+      if (at.index == 0) {
+        if (at.bucket != head) spread_back(at.bucket, head);
         return;
-      } else {
-        bucket* before = head;
-        while (before->overflow != at.bucket) before = before->overflow;
-        at = {before, slots_per_bucket - 1};
       }
+      --at.index;
     } while (at.bucket->tophash[at.index] == empty_one);
+  }
+
+  // All of a bucket is empty_rest: so are the slots marked empty_one at the end of the bucket before it.
+  STEADY_NOINLINE void spread_back(const bucket* from, bucket* head) noexcept {
+    while (from != head) {
+      bucket* before = head;
+      while (before->overflow != from) before = before->overflow;
+      for (unsigned index = slots_per_bucket; index-- > 0;) {
+        if (before->tophash[index] != empty_one) return;
+        before->tophash[index] = empty_rest;
+        --this->counted.tombstones;
+      }
+      from = before;
+    }
+  }
+
+  // Of eight.
+  [[nodiscard]] STEADY_INLINE static unsigned bits_in(std::uint32_t mask) noexcept {
+    static constexpr auto numbers = [] {
+      std::array<std::uint8_t, 256> all{};
+      for (unsigned each = 0; each < all.size(); ++each)
+        all[each] = static_cast<std::uint8_t>(std::popcount(each));
+      return all;
+    }();
+    return numbers[mask];
   }
 };
 

@@ -13,6 +13,10 @@
 #include <steady/waiters.hpp>
 #endif
 
+#if __has_include(<steady/slice.hpp>)
+#include <steady/slice.hpp>
+#endif
+
 #include <cstdio>
 #include <string>
 
@@ -59,8 +63,18 @@ int check_channels() {
 int check_channels() { return 0; }
 #endif
 
+#if __has_include(<steady/slice.hpp>)
+int check_slices() {
+  steady::slice<std::string> s{"a", "b"};
+  s.append("c").insert(0, "d").erase(1, 2);
+  return s == steady::slice<std::string>{"d", "b", "c"} && s(0, 1).clip().capacity() == 1 ? 0 : 8;
+}
+#else
+int check_slices() { return 0; }
+#endif
+
 int main() {
-  const int result = check() + check_channels();
+  const int result = check() + check_channels() + check_slices();
   std::printf("steady %s without exceptions or rtti: %d\n", std::string(steady::version).c_str(), result);
   return result;
 }
