@@ -6,7 +6,7 @@ namespace steady::lab {
 namespace {
 
 constexpr std::string_view sync_map = "test/unit/sync_map_test.cpp";
-constexpr std::string_view slice = "issue 7 (steady::slice)";
+constexpr std::string_view slice = "test/unit/slice_test.cpp";
 constexpr std::string_view inside = "issue 5 (see inside)";
 constexpr std::string_view channel = "test/unit/channel_send_receive_test.cpp";
 constexpr std::string_view waiters = "test/unit/channel_waiters_test.cpp";
@@ -140,37 +140,39 @@ std::vector<claim> around_rows() {
        .text = "A slice header is pointer, length, capacity; only the pointer counts for escape.",
        .runtime = "In effect; make stays on the stack for a constant length up to 64 KB.",
        .in_go = holds,
-       .joins = slice},
+       .tests = {{slice, "Slice.PartsShareAndKeepTheirCapacity"}},
+       .instead =
+           "there is no escape analysis: a slice is where its owner puts it, its elements on the allocator"},
       {.id = "M110",
        .seeds = "002",
        .text = "append doubles below 1,024, and then grows by a quarter.",
        .runtime = "Since 1.18 the threshold is 256, and then it grows by (capacity + 768) / 4; then comes "
                   "the size class.",
        .in_go = does_not_hold,
-       .joins = slice},
+       .tests = {{slice, "SliceGrowth.OneByOneAsGo"}, {slice, "SliceGrowth.TheFormulaWithoutRounding"}}},
       {.id = "M111",
        .seeds = "002",
        .text = "From capacity 1,024 it goes to 1,280, rounded to 8 bytes (or 1,272).",
        .runtime = "To 1,536, for 8-byte elements.",
        .in_go = does_not_hold,
-       .joins = slice},
+       .tests = {{slice, "SliceGrowth.ManyAtOnceAsGo"}}},
       {.id = "M112",
        .seeds = "002",
        .text = "Capacities are rounded to size classes, so that no byte is wasted.",
        .runtime = "True; types with pointers over 512 bytes lose 8 bytes to a header.",
        .in_go = holds,
-       .joins = slice},
+       .tests = {{slice, "SliceGrowth.OneByOneAsGo"}, {slice, "SliceGrowth.ManyAtOnceAsGo"}}},
       {.id = "M113",
        .seeds = "002",
        .text = "Allocations of a million appends: one by one 998,421, doubling 20, Go 17.",
        .runtime = "The order is plausible.",
-       .joins = slice},
+       .tests = {{slice, "SliceGrowth.OneByOneAsGo"}}},
       {.id = "M114",
        .seeds = "002",
        .text = "Length and capacity never escape; copies of a slice share their array.",
        .runtime = "True.",
        .in_go = holds,
-       .joins = slice},
+       .tests = {{slice, "Slice.PartsShareAndKeepTheirCapacity"}}},
       {.id = "M115",
        .seeds = "002",
        .text = "sendq and recvq are doubly linked lists of waiters, first in, first out.",
