@@ -125,8 +125,7 @@ std::vector<claim> delete_rows() {
       {.id = "M91",
        .seeds = "003",
        .text = "To refresh everything, assign a new sync.Map instead of deleting each key.",
-       .runtime = "Good advice for either map; sync.Map.Clear exists in 1.23. Tried here on the map; "
-                  "sync_map joins with issue 7.",
+       .runtime = "Good advice for either map; sync.Map.Clear exists in 1.23. Tried here on the map.",
        .in_go = holds,
        .measured = {m91, "a map that shrinks", fault::shrinking}},
   };
