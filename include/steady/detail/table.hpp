@@ -343,7 +343,8 @@ class table : public table_evacuation<Types> {
 
   // The same for writes, which begin after it: nobody writes, and an insert finds buckets.
   STEADY_NOINLINE void prepare_insert() {
-    write_scope scope(*this, activity::insert);
+    if (this->has_buckets() && idle()) return;
+    write_scope scope(*this, activity::insert);  // reports a writer
     if (!this->has_buckets()) begin_table();
   }
   [[nodiscard]] STEADY_NOINLINE bool has_entries(activity what) const {
