@@ -184,6 +184,7 @@ class table_following : public table_walk<Types> {
     return ((c.unit_ ^ bucket) & base::low_bits(std::min<unsigned>(c.bits_, bits))) == 0;
   }
 
+  static constexpr std::size_t largest_list = 65536;
   [[nodiscard]] bool list_pending(cursor_type& c, work& work) {
     std::uint32_t owed = 0;
     each_owed(c, [&](const place&) { ++owed; });
@@ -191,6 +192,9 @@ class table_following : public table_walk<Types> {
       if (!work.may_allocate()) return false;
       const std::size_t bytes =
           round_up(pending_list<Types>::header + owed * sizeof(place), sizeof(typename Types::unit));
+      // 1,600 entries and more owed in one unit, by a hash that sends them all there: the step waits until the loop has left
+      // it, for a list of them would be larger than any block may be (G1).
+      if (work.bounded && bytes > largest_list) return false;
       auto* const list = std::construct_at(
           reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(this->units(), bytes, work)));
       list->bytes = bytes;
