@@ -18,6 +18,9 @@ from steady_inspect import picture, reading, stats  # noqa: E402
 from steady_inspect.classic import ClassicMap, Loop  # noqa: E402
 from steady_inspect.table import Cursor, Table  # noqa: E402
 
+if not hasattr(lldb.SBType, "GetStaticFieldWithName"):
+    raise ImportError("steady's formatters need lldb 18 or newer: older ones do not tell scripts what is static in a class")
+
 # So many entries are looked at before lldb is told how many children there are: damage among them is seen in time.
 LOOKED_AT = 1000
 

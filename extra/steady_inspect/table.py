@@ -96,6 +96,7 @@ class Table:
         self.first_block_buckets = 1 << min(number("first_block_log2_"), 63)
         self.activity = self.activity_of(self.stamp & 0xFF)
         self.rest = self.activity_of(number("rest_"))
+        self.found_blocks = {}
         self.trunk = None
         self.moving = False
         self.buckets_moved = 0
@@ -200,6 +201,11 @@ class Table:
         return self.memory.pointer(self.near)
 
     def block(self, index):
+        if index not in self.found_blocks:
+            self.found_blocks[index] = self._find_block(index)
+        return self.found_blocks[index]
+
+    def _find_block(self, index):
         array = self.root
         for level in range(self.shape.levels - 1, -1, -1):
             place = index >> (self.shape.fan_bits * level) & ((1 << self.shape.fan_bits) - 1)
@@ -342,7 +348,7 @@ class Cursor:
         node = self.number("at_.node")
         told = f"bucket {self.bucket}, slot {self.slot_number}{' of an overflow node' if node else ''}"
         if self.state == "registered":
-            told = f"loop at {told}; unit {self.number('unit_')} of 2^{self.number('bits_')}"
+            told = f"loop at {told}; unit {self.number('unit_')} of {1 << min(self.number('bits_'), 63)}"
             if self.number("disturbed_"):
                 told += ", by its list of what was there"
         tag = self.memory.read(self.number("at_.tags") + self.slot_number, 1)[0]
