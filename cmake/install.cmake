@@ -26,4 +26,4 @@ install(FILES ${PROJECT_BINARY_DIR}/steady.pc DESTINATION ${steady_pkgconfig_dir
 
 # What debuggers load (docs/debuggers.md). gdb and lldb share the Python package beside them, found from their own place.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/extra/ DESTINATION ${CMAKE_INSTALL_DATADIR}/steady
-  FILES_MATCHING PATTERN *.py PATTERN *.natvis)
+  FILES_MATCHING PATTERN *.py PATTERN *.natvis PATTERN __pycache__ EXCLUDE)

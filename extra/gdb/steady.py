@@ -138,10 +138,17 @@ def text_or_trouble(text):
         return f"({trouble})"
 
 
-class TablePrinter:
-    def __init__(self, value):
-        self.value = value
+def plain(value):
+    """The value itself, where it is a reference to one."""
+    return value.referenced_value() if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF) else value
 
+
+class Printer:
+    def __init__(self, value):
+        self.value = plain(value)
+
+
+class TablePrinter(Printer):
     def table(self):
         return Table(GdbMemory(), GdbFacts(self.value.type), address_of(self.value))
 
@@ -171,10 +178,7 @@ class TablePrinter:
                 yield "what", str(trouble)
 
 
-class ClassicPrinter:
-    def __init__(self, value):
-        self.value = value
-
+class ClassicPrinter(Printer):
     def classic(self):
         return ClassicMap(GdbMemory(), GdbFacts(self.value.type), address_of(self.value))
 
@@ -198,10 +202,7 @@ class ClassicPrinter:
             yield "what", str(trouble)
 
 
-class IteratorPrinter:
-    def __init__(self, value):
-        self.value = value
-
+class IteratorPrinter(Printer):
     def cursor(self):
         cursor = self.value["cursor_"]
         return Cursor(GdbMemory(), GdbFacts(cursor.type), member_of(cursor))
@@ -219,10 +220,7 @@ class IteratorPrinter:
         yield "entry", value_at(address, cursor.entry_type)
 
 
-class LoopPrinter:
-    def __init__(self, value):
-        self.value = value
-
+class LoopPrinter(Printer):
     def loop(self):
         loop = self.value["loop_"]
         return Loop(GdbMemory(), GdbFacts(loop.type), member_of(loop))
@@ -242,10 +240,7 @@ class LoopPrinter:
         yield "second", value_at(value, loop.value_type)
 
 
-class StatsPrinter:
-    def __init__(self, value):
-        self.value = value
-
+class StatsPrinter(Printer):
     def to_string(self):
         return text_or_trouble(lambda: stats.summary(self.value.type.strip_typedefs().name, member_of(self.value)))
 
@@ -269,9 +264,7 @@ loop stands, * the one that is split (of a classic map, evacuated) next. -count 
             first, count, expression = reading.bucket_options(argument)
         except ValueError as error:
             raise gdb.GdbError(f"steady-buckets: {error}")
-        value = gdb.parse_and_eval(expression)
-        if value.type.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
-            value = value.referenced_value()
+        value = plain(gdb.parse_and_eval(expression))
         name = value.type.strip_typedefs().name or str(value.type)
         try:
             kind = reading.shortened(name)

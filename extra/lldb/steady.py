@@ -333,9 +333,9 @@ loop stands, * the one that is split (of a classic map, evacuated) next. -count 
 
 def __lldb_init_module(debugger, _):
     def add(pattern, summary, children):
-        debugger.HandleCommand(f'type summary add -w steady -e -x -F {__name__}.{summary} "{pattern}"')
+        debugger.HandleCommand(f'type summary add -w steady -e -p -x -F {__name__}.{summary} "{pattern}"')
         if children:
-            debugger.HandleCommand(f'type synthetic add -w steady -x -l {__name__}.{children} "{pattern}"')
+            debugger.HandleCommand(f'type synthetic add -w steady -p -x -l {__name__}.{children} "{pattern}"')
 
     add("^steady::(node_)?(map|set)<.*>$", "table_summary", "TableChildren")
     add("^steady::classic_map<.*>$", "classic_summary", "ClassicChildren")

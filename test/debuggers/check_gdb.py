@@ -17,7 +17,6 @@ gdb.execute(f"source {EXTRA}/gdb/steady.py")
 from expectations import (  # noqa: E402
     DAMAGED, STANDING, TABLES, TEXTS, Checks, Truth, check_structures, damages, regions_of_classic, regions_of_table,
 )
-from steady_inspect.reading import Trouble  # noqa: E402
 
 
 def printer_of(name):
@@ -63,6 +62,22 @@ def look(checks, truth):
             checks.that(command, str(error), "no message")
 
 
+def look_in_the_middle(checks):
+    """The byte that an insert sets while it is at work."""
+    stamp = gdb.parse_and_eval("&few.stamp_")
+    inferior = gdb.selected_inferior()
+    before = inferior.read_memory(int(stamp), 1).tobytes()
+    inferior.write_memory(int(stamp), b"\x01")
+    printed = run("print few")
+    checks.that("an insert at work", "; the program is in the middle of this map's insert = {" in printed, printed)
+    inferior.write_memory(int(stamp), before)
+    for expression in ("*&few", "(const numbers &)few", "*(const numbers *)&few"):
+        printed = run(f"print {expression}")
+        checks.that(expression, "steady::map with 3 entries (1 bucket, B 0) = {[" in printed, printed)
+        printed = run(f"steady-buckets {expression}")
+        checks.that(f"steady-buckets {expression}", printed.startswith("steady::map with 3 entries"), printed)
+
+
 def look_at_damage(checks):
     """Whatever a word of a map is changed to, there is a text and no exception but gdb's own about a value."""
     inferior = gdb.selected_inferior()
@@ -102,6 +117,7 @@ def main():
     truth = Truth(truth_path)
     checks = Checks(f"gdb, live, {title}")
     look(checks, truth)
+    look_in_the_middle(checks)
     if os.environ.get("STEADY_DAMAGE"):
         look_at_damage(checks)
     gdb.execute(f"generate-core-file {core}", to_string=True)

@@ -123,6 +123,8 @@ def __lldb_init_module(debugger, _):
     live = Checks(f"lldb, live, {title}")
     session = Session(debugger, steady, target)
     look(live, session, Truth(truth_path))
+    # lldb would have a pointer's formatter be that of what it points to.
+    live.equal("a pointer", target.EvaluateExpression("&few").GetSummary(), None)
     if os.environ.get("STEADY_DAMAGE"):
         look_at_damage(live, session)
     process.Kill()
