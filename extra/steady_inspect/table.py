@@ -13,6 +13,9 @@ BUCKET_SLOTS = NUMBERS["bucket_slots"]
 TAG_WORD_BYTES = NUMBERS["tag_word_bytes"]
 FILTER_BYTE = NUMBERS["filter_byte"]
 
+# The activities of a map that nobody writes. Of all the others the name says what is being done.
+IDLE = {"none", "partly_split", "no_buckets", "indirect"}
+
 # Up to so many slots that are searched for one bucket: the bucket's own, or one overflow node's (`node` is 0 or its
 # address).
 Group = collections.namedtuple("Group", "tags slots node")
@@ -49,7 +52,7 @@ class Shape:
         self.activities = {
             value: name.rsplit("::", 1)[-1] for value, name in storage.field("rest_").type.enumerators().items()
         }
-        self.writes = set(self.activities.values()) - {"none", "no_buckets", "indirect"}
+        self.writes = set(self.activities.values()) - IDLE
 
         self.pointer_bytes = memory.pointer_bytes
         self.node_slots = self.node.field("tags").type.size
@@ -130,10 +133,11 @@ class Table:
             demand(self.size == 0, f"no buckets, but size_ is {self.size}")
             demand(self.blocks == 0 and self.near == 0, f"no buckets, but near_ is {self.near:#x}")
             return
-        mask = (1 << (self.buckets - 1).bit_length()) - 1
-        demand(self.rest in ("none", "indirect"), f"{self.buckets} buckets, but rest_ is {self.rest}")
-        demand(number("mask_") == mask, f"{self.buckets} buckets, but mask_ is {number('mask_'):#x}")
-        demand(number("low_mask_") == mask >> 1, f"{self.buckets} buckets, but low_mask_ is {number('low_mask_'):#x}")
+        demand(self.rest in IDLE - {"no_buckets"}, f"{self.buckets} buckets, but rest_ is {self.rest}")
+        # It has the bits that the numbers of the buckets have, wherever in the hash they are taken from.
+        mask = number("mask_")
+        bits = mask // (mask & -mask) if mask else 0
+        demand(bits == (1 << (self.buckets - 1).bit_length()) - 1, f"{self.buckets} buckets, but mask_ is {mask:#x}")
         needed = (self.buckets - 1 >> self.shape.block_shift) + 1
         demand(self.blocks >= needed, f"{self.buckets} buckets, but blocks_ is {self.blocks}")
         demand(self.near != 0 and self.root != 0, f"{self.buckets} buckets, but near_ or root_ is null")

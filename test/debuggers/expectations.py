@@ -7,8 +7,8 @@ program wrote about itself; the texts are fixed, since its seeds are.
 import collections
 import random
 
-from steady_inspect import picture, reading
-from steady_inspect.reading import NUMBERS, Trouble
+from steady_inspect import picture
+from steady_inspect.reading import NUMBERS
 
 # What is shown of a variable, as a regular expression.
 TEXTS = {
@@ -38,7 +38,7 @@ TEXTS = {
     "disturbed": r"loop at bucket \d+, slot \d+( of an overflow node)?; unit \d+ of 8, by its list of what was there",
     "over": r"end: the map was cleared, assigned to or destroyed",
     "stale": r"bucket \d+, slot \d+( of an overflow node)?; the map has changed since",
-    "observed": r"bucket 0, slot \d",
+    "of_const": r"bucket 0, slot \d",
     "classic_end": r"end",
     "classic_found": r"at what was found",
     "classic_loop": r"loop at bucket \d+ of 64( in the old array)?, begun at \d+ with offset \d( past the last bucket)?",

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include <steady/classic_map.hpp>
 #include <steady/map.hpp>
@@ -166,7 +167,7 @@ numbers::iterator loop;
 numbers::iterator disturbed;
 numbers::iterator over;
 numbers::iterator stale;
-numbers::const_iterator observed;
+numbers::const_iterator of_const;
 classic_numbers::iterator classic_end;
 classic_numbers::iterator classic_found;
 classic_numbers::iterator classic_loop;
@@ -202,7 +203,7 @@ int main(int argc, char** argv) {
   found = few.find(2);
   stale = looped.find(7);
   fill(looped, 1000, 1001);
-  observed = std::as_const(few).begin();
+  of_const = std::as_const(few).begin();
   fill(cleared, 0, 10);
   over = cleared.begin();
   cleared.clear();
