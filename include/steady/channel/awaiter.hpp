@@ -74,11 +74,13 @@ class coroutine_wait {
     }
   }
 
-  // After the wait, if there was one: who ended it.
-  [[nodiscard]] const waiter* awaken() noexcept {
+  // After the wait, if there was one: who ended it. The owner goes on, or is being destroyed.
+  [[nodiscard]] const waiter* awaken(wait_state becomes) noexcept {
     asleep_ = false;
     disarm();
-    return operation_.winner.load(std::memory_order_acquire);
+    const waiter* const winner = operation_.winner.load(std::memory_order_acquire);
+    operation_.tell(becomes, winner);
+    return winner;
   }
 
   // For the destructor: ends a wait whose coroutine is being destroyed.
@@ -94,7 +96,7 @@ class coroutine_wait {
       while (!operation_.resumption.accepted()) std::this_thread::yield();
       operation_.scheduler.withdraw(operation_.scheduler.context, operation_.resumption);
     }
-    leave_queues(waiters, awaken());
+    leave_queues(waiters, awaken(wait_state::gone));
   }
 
   void note_asleep() noexcept { asleep_ = true; }
@@ -151,7 +153,7 @@ class single_wait : public coroutine_wait {
 
   [[nodiscard]] outcome finish() noexcept {
     if (how_ != outcome::would_block) return how_;
-    const waiter* const winner = awaken();
+    const waiter* const winner = awaken(wait_state::running);
     if (queued_) leave_queues({&only_, 1}, winner);
     queued_ = false;
     unstrand();
@@ -165,6 +167,7 @@ class single_wait : public coroutine_wait {
     if (channel == nullptr) {
       all_channels.strand(&operation_);
       stranded_ = true;
+      operation_.tell(wait_state::waiting, nullptr);
       return fall_asleep(stop_);
     }
     wake_list woken;
@@ -178,6 +181,7 @@ class single_wait : public coroutine_wait {
     enqueue(only_);
     queued_ = true;
     operation_.sole = stop_ == nullptr;
+    operation_.tell(wait_state::waiting, &only_);
     if (operation_.sole) {
       note_asleep();
       channel->mutex().release();  // from here on the coroutine may be resumed, and gone

@@ -27,10 +27,22 @@
 #include "call_site.hpp"
 #include "parking.hpp"
 
+namespace steady {
+
+// Of an operation that has to wait. `gone`: a coroutine that was destroyed while it waited.
+enum class wait_state : std::uint8_t { waiting, runnable, running, gone };
+
+}  // namespace steady
+
 namespace steady::detail::channel {
 
 class core;
 struct operation;
+struct waiter;
+
+// Who is told of each change; <steady/wait_events.hpp> sets it. Null: nobody, and to see that is all it costs.
+using wait_listener = void (*)(const operation&, wait_state, const waiter* about) noexcept;
+inline constinit std::atomic<wait_listener> wait_listening{nullptr};
 
 enum class direction : std::uint8_t { receive, send };
 
@@ -69,6 +81,13 @@ struct operation {
   operation* previous_stranded = nullptr;
   operation* next_stranded = nullptr;
 
+  // `about`: the waiter that waits, if it is one, or the winner.
+  void tell(wait_state next, const waiter* about) const noexcept {
+    if (const wait_listener told = wait_listening.load(std::memory_order_acquire); told != nullptr)
+        [[unlikely]]
+      told(*this, next, about);
+  }
+
   [[nodiscard]] bool claim(waiter* by) noexcept {
     if (sole) {
       winner.store(by, std::memory_order_release);
@@ -80,6 +99,7 @@ struct operation {
 
   // Ends the owner's wait. The claimer's last step, after every lock is released.
   void wake() noexcept {
+    tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
     const auto resume_it = resume;
     if (sole && resume_it != nullptr) {
       resume_it(*this);

@@ -69,13 +69,18 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
     clock::time_point deadline = until.deadline;
     while (waiting.signal.load(std::memory_order_acquire) != operation::done) {
       if (deadline != never && clock::now() >= deadline) {
-        if (waiting.claim(&timed_out_marker)) break;
+        if (waiting.claim(&timed_out_marker)) {
+          waiting.tell(wait_state::runnable, &timed_out_marker);
+          break;
+        }
         deadline = never;  // too late: whoever claimed it is about to say so
       }
       parking::wait(waiting.signal, operation::asleep, deadline);
     }
   }
-  return waiting.winner.load(std::memory_order_acquire);
+  const waiter* const winner = waiting.winner.load(std::memory_order_acquire);
+  waiting.tell(wait_state::running, winner);
+  return winner;
 }
 
 // A wait on no channel at all, which only an interruption ends.
@@ -100,7 +105,10 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   waiting.thread = std::this_thread::get_id();
   waiting.stranded_side = side;
   waiting.interruptible = until.possible();
-  if (channel == nullptr) return outcome_of(wait_stranded(waiting, until));
+  if (channel == nullptr) {
+    waiting.tell(wait_state::waiting, nullptr);
+    return outcome_of(wait_stranded(waiting, until));
+  }
   waiter only;
   only.owner = &waiting;
   only.channel = channel;
@@ -108,6 +116,7 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   only.side = side;
   waiting.sole = !waiting.interruptible;
   enqueue(only);
+  waiting.tell(wait_state::waiting, &only);
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
   leave_queues({&only, 1}, winner);
