@@ -64,6 +64,14 @@ class coroutine_wait {
     return operation_.fall_asleep();
   }
 
+  // Room for a deadline, which fall_asleep() then sets.
+  void reserve_timer(clock::time_point deadline) {
+    timer_service::get().reserve();
+    timer_reserved_ = true;
+    timer_.instant = deadline;
+    timer_.waiting = &operation_;
+  }
+
   // Ends what may interrupt. For the owner: after the operation is done, or claimed by itself.
   void disarm() noexcept {
     on_stop_.reset();
@@ -119,12 +127,14 @@ class coroutine_wait {
   std::optional<stop_callback<claim_as_stopped>> on_stop_;
 };
 
-// One send or receive. `stop` must outlive the wait. The class with the value's place calls leave() in its destructor: until
+// One send or receive. A stop token must outlive the wait. The class with the value's place calls leave() in its destructor: until
 // then somebody may be moving a value there.
 class single_wait : public coroutine_wait {
  public:
-  single_wait(core* channel, direction side, const stop_token* stop, call_site where) noexcept : stop_(stop) {
+  single_wait(core* channel, direction side, const interruption& until, call_site where) noexcept
+      : until_(until) {
     operation_.where = where;
+    operation_.interruptible = until.possible();
     operation_.stranded_side = side;
     only_.owner = &operation_;
     only_.channel = channel;
@@ -134,7 +144,7 @@ class single_wait : public coroutine_wait {
 
   template <class Promise>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-    if (stop_ != nullptr && stop_->stop_requested()) {
+    if (until_.stop_requested()) {
       how_ = outcome::stopped;
       return false;
     }
@@ -164,11 +174,13 @@ class single_wait : public coroutine_wait {
   // Out of line: clang before 18 may keep locals of an inlined await_suspend in the frame, which may be gone by then.
   [[nodiscard]] STEADY_NOINLINE bool suspend() {
     core* const channel = only_.channel;
+    // Before anybody could find this operation: it may fail.
+    if (until_.deadline != never) reserve_timer(until_.deadline);
     if (channel == nullptr) {
       all_channels.strand(&operation_);
       stranded_ = true;
       operation_.tell(wait_state::waiting, nullptr);
-      return fall_asleep(stop_);
+      return fall_asleep(until_.stop);
     }
     wake_list woken;
     channel->mutex().acquire();
@@ -176,11 +188,12 @@ class single_wait : public coroutine_wait {
     if (how_ != outcome::would_block) {
       channel->mutex().release();
       woken.wake_all();
+      if (timer_reserved_) disarm();
       return false;
     }
     enqueue(only_);
     queued_ = true;
-    operation_.sole = stop_ == nullptr;
+    operation_.sole = until_.stop == nullptr && until_.deadline == never;
     operation_.tell(wait_state::waiting, &only_);
     if (operation_.sole) {
       note_asleep();
@@ -188,14 +201,14 @@ class single_wait : public coroutine_wait {
       return true;
     }
     channel->mutex().release();
-    return fall_asleep(stop_);
+    return fall_asleep(until_.stop);
   }
   void unstrand() noexcept {
     if (std::exchange(stranded_, false)) all_channels.unstrand(&operation_);
   }
 
   waiter only_;
-  const stop_token* stop_;
+  const interruption until_;
   outcome how_ = outcome::would_block;
   bool queued_ = false;
   bool stranded_ = false;
