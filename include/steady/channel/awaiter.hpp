@@ -65,11 +65,10 @@ class coroutine_wait {
   }
 
   // Room for a deadline, which fall_asleep() then sets.
-  void reserve_timer(clock::time_point deadline) {
+  STEADY_COLD void reserve_timer(clock::time_point deadline) {
     timer_service::get().reserve();
     timer_reserved_ = true;
-    timer_.instant = deadline;
-    timer_.waiting = &operation_;
+    timer_ = {deadline, &operation_, nullptr, nullptr};
   }
 
   // Ends what may interrupt. For the owner: after the operation is done, or claimed by itself.
@@ -93,7 +92,18 @@ class coroutine_wait {
 
   // For the destructor: ends a wait whose coroutine is being destroyed.
   void abandon(std::span<waiter> waiters) noexcept {
-    if (!asleep_) return;
+    if (asleep_) [[unlikely]]
+      abandon_sleeping(waiters);
+  }
+
+  void note_asleep() noexcept { asleep_ = true; }
+
+  coroutine_operation operation_;
+  timer_entry timer_;
+  bool timer_reserved_ = false;
+
+ private:
+  STEADY_COLD void abandon_sleeping(std::span<waiter> waiters) noexcept {
     if (!claim_as_abandoned(waiters)) {
       if (operation_.scheduler.withdraw == nullptr) {
         std::fputs(
@@ -106,14 +116,6 @@ class coroutine_wait {
     }
     leave_queues(waiters, awaken(wait_state::gone));
   }
-
-  void note_asleep() noexcept { asleep_ = true; }
-
-  coroutine_operation operation_;
-  timer_entry timer_;
-  bool timer_reserved_ = false;
-
- private:
   [[nodiscard]] bool claim_as_abandoned(std::span<waiter> waiters) noexcept {
     if (!operation_.sole) return operation_.claim(&abandoned_marker);
     // Out of the queue under the same taking of the lock: who finds it there claims it without asking.
@@ -131,7 +133,8 @@ class coroutine_wait {
 // then somebody may be moving a value there.
 class single_wait : public coroutine_wait {
  public:
-  single_wait(core* channel, direction side, const interruption& until, call_site where) noexcept
+  STEADY_INLINE single_wait(core* channel, direction side, const interruption& until,
+                            call_site where) noexcept
       : until_(until) {
     operation_.where = where;
     operation_.interruptible = until.possible();
@@ -175,7 +178,8 @@ class single_wait : public coroutine_wait {
   [[nodiscard]] STEADY_NOINLINE bool suspend() {
     core* const channel = only_.channel;
     // Before anybody could find this operation: it may fail.
-    if (until_.deadline != never) reserve_timer(until_.deadline);
+    if (operation_.interruptible && until_.deadline != never) [[unlikely]]
+      reserve_timer(until_.deadline);
     if (channel == nullptr) {
       all_channels.strand(&operation_);
       stranded_ = true;
@@ -193,7 +197,7 @@ class single_wait : public coroutine_wait {
     }
     enqueue(only_);
     queued_ = true;
-    operation_.sole = until_.stop == nullptr && until_.deadline == never;
+    operation_.sole = !operation_.interruptible;
     operation_.tell(wait_state::waiting, &only_);
     if (operation_.sole) {
       note_asleep();
