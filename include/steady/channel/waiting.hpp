@@ -64,7 +64,8 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   std::optional<stop_callback<claim_as_stopped>> on_stop;
   if (until.stop != nullptr && until.stop->stop_possible())
     on_stop.emplace(*until.stop, claim_as_stopped{&waiting});
-  if (!spin_while(waiting.signal, operation::awake) && waiting.fall_asleep()) {
+  if (!spin_while(waiting.signal, operation::awake) && !yield_while(waiting.signal, operation::awake) &&
+      waiting.fall_asleep()) {
     waiting.since.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     clock::time_point deadline = until.deadline;
     while (waiting.signal.load(std::memory_order_acquire) != operation::done) {

@@ -93,5 +93,5 @@ pub fn measure(run: impl FnOnce(&Arguments) -> Option<u64>) {
         eprintln!("wrong sum");
         std::process::exit(1);
     }
-    println!("{:.2} {:.3}", passed / n as f64, processor);
+    println!("{:.2} {:.6}", passed / n as f64, processor);
 }
