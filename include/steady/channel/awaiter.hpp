@@ -167,7 +167,7 @@ class single_wait : public coroutine_wait {
   [[nodiscard]] outcome finish() noexcept {
     if (how_ != outcome::would_block) return how_;
     const waiter* const winner = awaken(wait_state::running);
-    if (queued_) leave_queues({&only_, 1}, winner);
+    if (queued_) leave_queue(only_, winner);
     queued_ = false;
     unstrand();
     return how_ = outcome_of(winner);

@@ -47,16 +47,18 @@ inline void enqueue(waiter& arriving) noexcept {
   arriving.channel->enqueue(&arriving);
 }
 
-// Takes what is left of an operation out of the queues. The winner was taken out by its claimer.
-inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexcept {
-  for (waiter& each : waiters) {
-    if (each.channel == nullptr) continue;
-    if (&each != winner) {
-      const lock_guard guard(each.channel->mutex());
-      each.channel->remove(&each);
-    }
-    each.channel->release();
+// Takes a waiter that was queued out of its queue. The winner was taken out by its claimer.
+inline void leave_queue(waiter& leaving, const waiter* winner) noexcept {
+  if (&leaving != winner) {
+    const lock_guard guard(leaving.channel->mutex());
+    leaving.channel->remove(&leaving);
   }
+  leaving.channel->release();
+}
+
+inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexcept {
+  for (waiter& each : waiters)
+    if (each.channel != nullptr) leave_queue(each, winner);
 }
 
 // Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
@@ -120,7 +122,7 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   waiting.tell(wait_state::waiting, &only);
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
-  leave_queues({&only, 1}, winner);
+  leave_queue(only, winner);
   return outcome_of(winner);
 }
 
