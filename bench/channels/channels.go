@@ -169,5 +169,5 @@ func main() {
 		fmt.Fprintln(os.Stderr, "wrong sum")
 		os.Exit(1)
 	}
-	fmt.Printf("%.2f %.3f\n", float64(passed.Nanoseconds())/float64(messages), processorSeconds()-before)
+	fmt.Printf("%.2f %.6f\n", float64(passed.Nanoseconds())/float64(messages), processorSeconds()-before)
 }

@@ -73,7 +73,7 @@ int measure(const arguments& given, Run run) {
                  static_cast<unsigned long long>(expected));
     return 1;
   }
-  std::printf("%.2f %.3f\n", passed.count() * 1e9 / static_cast<double>(given.messages), processor);
+  std::printf("%.2f %.6f\n", passed.count() * 1e9 / static_cast<double>(given.messages), processor);
   return 0;
 }
 

@@ -116,7 +116,7 @@ class run_loop {
     ready.mark = list::remote;
     loop.remote_.push(ready);
     ready.accept();
-    const bool sleeps = loop.sleeping_.exchange(0, std::memory_order_release) != 0;
+    const bool sleeps = loop.sleeping_.exchange(awake, std::memory_order_release) == parked;
     detail::channel::wait_word* const word = &loop.sleeping_;
     loop.lock_.release();
     if (sleeps) detail::channel::parking::wake(word);
@@ -157,17 +157,25 @@ class run_loop {
   void park() {
     lock_.acquire();
     const bool idle = remote_.first == nullptr;
-    if (idle) sleeping_.store(1, std::memory_order_relaxed);
+    if (idle) sleeping_.store(looking, std::memory_order_relaxed);
     lock_.release();
-    if (!idle || detail::channel::spin_while(sleeping_, 1)) return;
-    while (sleeping_.load(std::memory_order_acquire) != 0)
-      detail::channel::parking::wait(sleeping_, 1, detail::channel::never);
+    if (!idle || detail::channel::spin_while(sleeping_, looking) ||
+        detail::channel::yield_while(sleeping_, looking))
+      return;
+    std::uint32_t expected = looking;
+    if (!sleeping_.compare_exchange_strong(expected, parked, std::memory_order_acquire,
+                                           std::memory_order_acquire))
+      return;
+    while (sleeping_.load(std::memory_order_acquire) != awake)
+      detail::channel::parking::wait(sleeping_, parked, detail::channel::never);
   }
   void rethrow() {
     if (failure_ != nullptr && tasks_ == nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
   static constexpr int turns_between_looks = 64;
+  // Of sleeping_: who sends something wakes a parked loop, and need not wake one that still looks.
+  static constexpr std::uint32_t awake = 0, looking = 1, parked = 2;
   inline static thread_local run_loop* running_ = nullptr;
 
   scheduler self_;

@@ -200,7 +200,7 @@ class [[nodiscard]] select_awaiter : public coroutine_wait {
 
   select_result<Cases...> await_resume() {
     if (happened_.how == outcome::would_block) {
-      const waiter* const winner = awaken();
+      const waiter* const winner = awaken(wait_state::running);
       unstrand();
       happened_ = end_selection(selection_, winner);
     }
@@ -217,7 +217,7 @@ class [[nodiscard]] select_awaiter : public coroutine_wait {
         timer_service::get().reserve();
         timer_reserved_ = true;
       }
-      happened_ = begin_selection(selection_);
+      happened_ = begin_selection(selection_, operation_);
     } while (!confirm(selection_, happened_));
     if (happened_.how != outcome::would_block) {
       disarm();

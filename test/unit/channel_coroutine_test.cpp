@@ -84,6 +84,71 @@ TEST(ChannelCoroutineTest, ClosedChannelsAreReportedAsToThreads) {
   EXPECT_EQ(passed, 4);
 }
 
+task with_deadlines(chan<std::unique_ptr<int>> c, int& passed) {
+  const auto timed_out = co_await c.async_recv_for(1ms);
+  passed += timed_out.status() == steady::channel_status::timed_out ? 1 : 0;
+  auto mine = std::make_unique<int>(5);
+  passed += co_await c.async_send_until(std::move(mine), std::chrono::steady_clock::now()) ? 1 : 0;
+  auto second = std::make_unique<int>(6);
+  passed += co_await c.async_send_for(std::move(second), 1ms) ? 0 : 1;
+  passed += second != nullptr && *second == 6 ? 1 : 0;  // NOLINT(bugprone-use-after-move)
+  // A deadline that has passed still lets the operation try.
+  auto received = co_await c.async_recv_for(-1h);
+  passed += received && **received == 5 ? 1 : 0;
+  passed += (co_await c.async_recv_until(std::chrono::system_clock::now() + 1ms)).has_value() ? 0 : 1;
+  c.close();
+  passed += (co_await c.async_recv_for(1h)).closed() ? 1 : 0;
+}
+
+TEST(ChannelCoroutineTest, DeadlinesAsThreadsHaveThem) {
+  run_loop loop;
+  int passed = 0;
+  const chan<std::unique_ptr<int>> c{1};
+  loop.spawn(with_deadlines(c, passed));
+  loop.run();
+  EXPECT_EQ(passed, 7);
+  EXPECT_TRUE(c.inspect().recvq.empty());
+}
+
+TEST(ChannelCoroutineTest, AValueThatComesBeforeTheDeadlineIsTheCoroutines) {
+  run_loop loop;
+  const chan<int> c;
+  int got = 0;
+  loop.spawn(
+      [](chan<int> from, int& into) -> task { into = (co_await from.async_recv_for(1h)).value(); }(c, got));
+  loop.spawn([](chan<int> from) -> task { (void)co_await from.async_recv_for(1h); }(c));
+  loop.run_ready();
+  EXPECT_EQ(c.inspect().recvq.size(), 2u);
+  EXPECT_TRUE(c.try_send(7));
+  loop.run_ready();
+  EXPECT_EQ(got, 7);
+  // The other one is destroyed while it waits, and leaves queue and timer.
+}
+
+// A type whose move may throw travels in a box, and comes back out of it.
+struct may_throw {
+  explicit may_throw(int value) : number(value) {}
+  may_throw(const may_throw&) = default;
+  may_throw(may_throw&& other) noexcept(false) : number(other.number) {}
+  may_throw& operator=(const may_throw&) = default;
+  int number;
+};
+
+TEST(ChannelCoroutineTest, ABoxedValueThatIsNotSentComesBack) {
+  run_loop loop;
+  int back = 0;
+  const chan<may_throw> c{1};
+  loop.spawn([](chan<may_throw> to, int& number) -> task {
+    const auto sent = co_await to.async_send(std::nothrow, may_throw(1));
+    to.close();
+    auto late = co_await to.async_send(std::nothrow, may_throw(2));
+    number = sent && late.closed() ? late.value().number : 0;
+  }(c, back));
+  loop.run();
+  EXPECT_EQ(back, 2);
+  EXPECT_EQ(c.recv()->number, 1);
+}
+
 TEST(ChannelCoroutineTest, WhatATaskThrowsComesOutOfRun) {
   run_loop loop;
   const chan<int> c;

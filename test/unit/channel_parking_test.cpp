@@ -129,6 +129,26 @@ TEST(ChannelLockTest, Excludes) {
   EXPECT_EQ(counter, 4L * rounds);
 }
 
+// In a thread of its own, because what did not pay is remembered.
+TEST(ChannelYieldTest, IsGivenUpWhenItDoesNotPayAndTriedAgainNowAndThen) {
+  std::thread([] {
+    const channel::wait_word changed{1};
+    EXPECT_TRUE(channel::yield_while(changed, 0));
+    channel::yield_failures = 0;
+    const channel::wait_word word{0};
+    constexpr unsigned limit = channel::yield_limits::failures;
+    constexpr unsigned between = channel::yield_limits::waits_between_probes;
+    for (unsigned n = 1; n <= limit; ++n) {
+      EXPECT_FALSE(channel::yield_while(word, 0));
+      EXPECT_EQ(channel::yield_failures, n);
+    }
+    for (unsigned n = 1; n < between; ++n) EXPECT_FALSE(channel::yield_while(word, 0));
+    EXPECT_EQ(channel::yield_failures, limit) << "no offer was made";
+    EXPECT_FALSE(channel::yield_while(changed, 1));
+    EXPECT_EQ(channel::yield_failures, limit + 1) << "one was";
+  }).join();
+}
+
 TEST(ChannelSpinTest, AsManyAsThereAreProcessorsAndNoMore) {
   const channel::wait_word word{0};
   channel::spinning_threads.fetch_add(channel::allowed_processors());

@@ -64,6 +64,13 @@ class coroutine_wait {
     return operation_.fall_asleep();
   }
 
+  // Room for a deadline, which fall_asleep() then sets.
+  STEADY_COLD void reserve_timer(clock::time_point deadline) {
+    timer_service::get().reserve();
+    timer_reserved_ = true;
+    timer_ = {deadline, &operation_, nullptr, nullptr};
+  }
+
   // Ends what may interrupt. For the owner: after the operation is done, or claimed by itself.
   void disarm() noexcept {
     on_stop_.reset();
@@ -74,16 +81,29 @@ class coroutine_wait {
     }
   }
 
-  // After the wait, if there was one: who ended it.
-  [[nodiscard]] const waiter* awaken() noexcept {
+  // After the wait, if there was one: who ended it. The owner goes on, or is being destroyed.
+  [[nodiscard]] const waiter* awaken(wait_state becomes) noexcept {
     asleep_ = false;
     disarm();
-    return operation_.winner.load(std::memory_order_acquire);
+    const waiter* const winner = operation_.winner.load(std::memory_order_acquire);
+    operation_.tell(becomes, winner);
+    return winner;
   }
 
   // For the destructor: ends a wait whose coroutine is being destroyed.
   void abandon(std::span<waiter> waiters) noexcept {
-    if (!asleep_) return;
+    if (asleep_) [[unlikely]]
+      abandon_sleeping(waiters);
+  }
+
+  void note_asleep() noexcept { asleep_ = true; }
+
+  coroutine_operation operation_;
+  timer_entry timer_;
+  bool timer_reserved_ = false;
+
+ private:
+  STEADY_COLD void abandon_sleeping(std::span<waiter> waiters) noexcept {
     if (!claim_as_abandoned(waiters)) {
       if (operation_.scheduler.withdraw == nullptr) {
         std::fputs(
@@ -94,16 +114,8 @@ class coroutine_wait {
       while (!operation_.resumption.accepted()) std::this_thread::yield();
       operation_.scheduler.withdraw(operation_.scheduler.context, operation_.resumption);
     }
-    leave_queues(waiters, awaken());
+    leave_queues(waiters, awaken(wait_state::gone));
   }
-
-  void note_asleep() noexcept { asleep_ = true; }
-
-  coroutine_operation operation_;
-  timer_entry timer_;
-  bool timer_reserved_ = false;
-
- private:
   [[nodiscard]] bool claim_as_abandoned(std::span<waiter> waiters) noexcept {
     if (!operation_.sole) return operation_.claim(&abandoned_marker);
     // Out of the queue under the same taking of the lock: who finds it there claims it without asking.
@@ -117,12 +129,15 @@ class coroutine_wait {
   std::optional<stop_callback<claim_as_stopped>> on_stop_;
 };
 
-// One send or receive. `stop` must outlive the wait. The class with the value's place calls leave() in its destructor: until
+// One send or receive. A stop token must outlive the wait. The class with the value's place calls leave() in its destructor: until
 // then somebody may be moving a value there.
 class single_wait : public coroutine_wait {
  public:
-  single_wait(core* channel, direction side, const stop_token* stop, call_site where) noexcept : stop_(stop) {
+  STEADY_INLINE single_wait(core* channel, direction side, const interruption& until,
+                            call_site where) noexcept
+      : until_(until) {
     operation_.where = where;
+    operation_.interruptible = until.possible();
     operation_.stranded_side = side;
     only_.owner = &operation_;
     only_.channel = channel;
@@ -132,7 +147,7 @@ class single_wait : public coroutine_wait {
 
   template <class Promise>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> coroutine) {
-    if (stop_ != nullptr && stop_->stop_requested()) {
+    if (until_.stop_requested()) {
       how_ = outcome::stopped;
       return false;
     }
@@ -151,8 +166,8 @@ class single_wait : public coroutine_wait {
 
   [[nodiscard]] outcome finish() noexcept {
     if (how_ != outcome::would_block) return how_;
-    const waiter* const winner = awaken();
-    if (queued_) leave_queues({&only_, 1}, winner);
+    const waiter* const winner = awaken(wait_state::running);
+    if (queued_) leave_queue(only_, winner);
     queued_ = false;
     unstrand();
     return how_ = outcome_of(winner);
@@ -162,10 +177,14 @@ class single_wait : public coroutine_wait {
   // Out of line: clang before 18 may keep locals of an inlined await_suspend in the frame, which may be gone by then.
   [[nodiscard]] STEADY_NOINLINE bool suspend() {
     core* const channel = only_.channel;
+    // Before anybody could find this operation: it may fail.
+    if (operation_.interruptible && until_.deadline != never) [[unlikely]]
+      reserve_timer(until_.deadline);
     if (channel == nullptr) {
       all_channels.strand(&operation_);
       stranded_ = true;
-      return fall_asleep(stop_);
+      operation_.tell(wait_state::waiting, nullptr);
+      return fall_asleep(until_.stop);
     }
     wake_list woken;
     channel->mutex().acquire();
@@ -173,25 +192,27 @@ class single_wait : public coroutine_wait {
     if (how_ != outcome::would_block) {
       channel->mutex().release();
       woken.wake_all();
+      if (timer_reserved_) disarm();
       return false;
     }
     enqueue(only_);
     queued_ = true;
-    operation_.sole = stop_ == nullptr;
+    operation_.sole = !operation_.interruptible;
+    operation_.tell(wait_state::waiting, &only_);
     if (operation_.sole) {
       note_asleep();
       channel->mutex().release();  // from here on the coroutine may be resumed, and gone
       return true;
     }
     channel->mutex().release();
-    return fall_asleep(stop_);
+    return fall_asleep(until_.stop);
   }
   void unstrand() noexcept {
     if (std::exchange(stranded_, false)) all_channels.unstrand(&operation_);
   }
 
   waiter only_;
-  const stop_token* stop_;
+  const interruption until_;
   outcome how_ = outcome::would_block;
   bool queued_ = false;
   bool stranded_ = false;

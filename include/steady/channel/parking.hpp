@@ -18,6 +18,11 @@
 // together, or wait long, soon hardly spin at all. Two partners who have both given up would never find out that spinning pays
 // again; so every 32nd wait looks for long enough to meet a partner who has to wake up first. Source of the rules: crossbeam#821
 // and #1031, survey 2.3 and 2.4.
+//
+// Yielding: who is about to park first offers its processor, once, to whoever could run on it. If that is the partner, the wait is
+// over when the processor comes back, and nobody had to be put to sleep or woken: two system calls less for a message, which is most of
+// what it costs where threads share processors. If it is a stranger with much to do, the offer costs the stranger's turn; so an
+// offer has to pay within a fraction of one, and a thread whose offers do not makes hardly any.
 #pragma once
 
 #include <algorithm>
@@ -196,6 +201,27 @@ inline bool spin_while(const wait_word& word, std::uint32_t expected) noexcept {
   spinning_threads.fetch_sub(1, std::memory_order_relaxed);
   spin_failures = changed ? 0 : spin_failures + 1;
   spin_budget = changed ? spin_limits::most : std::max(spin_budget - spin_budget / 8, spin_limits::least);
+  return changed;
+}
+
+struct yield_limits {
+  static constexpr std::chrono::microseconds worthwhile{200};
+  static constexpr unsigned failures = 4;  // in a row; then one wait in 32 tries again
+  static constexpr unsigned waits_between_probes = 32;
+};
+inline thread_local unsigned yield_failures = 0;
+inline thread_local unsigned waits_without_yield = 0;
+
+// Offers the processor once, if that has been worth it. Whether the word changed.
+inline bool yield_while(const wait_word& word, std::uint32_t expected) noexcept {
+  if (yield_failures >= yield_limits::failures &&
+      ++waits_without_yield % yield_limits::waits_between_probes != 0)
+    return false;
+  const clock::time_point begin = clock::now();
+  std::this_thread::yield();
+  const bool changed = word.load(std::memory_order_acquire) != expected;
+  const bool paid = changed && clock::now() - begin < yield_limits::worthwhile;
+  yield_failures = paid ? 0 : yield_failures + 1;
   return changed;
 }
 

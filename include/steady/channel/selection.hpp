@@ -140,7 +140,7 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
 }
 
 // Ends a select that need not wait, or queues it. The operation's fields must be set before.
-[[nodiscard]] inline chosen begin_selection(const selection& of) noexcept {
+[[nodiscard]] inline chosen begin_selection(const selection& of, const operation& waiting) noexcept {
   wake_list woken;
   selector_locks locks(of);
   locks.acquire();
@@ -152,6 +152,7 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
         result = {of.otherwise, outcome::completed};
       } else {
         enqueue_all(locks.ordered(), of.biased);
+        waiting.tell(wait_state::waiting, nullptr);
       }
       break;
     }
@@ -181,7 +182,7 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
   if (until.stop_requested()) return {no_case, outcome::stopped};
   waiting.thread = std::this_thread::get_id();
   waiting.interruptible = until.possible();
-  const chosen at_once = begin_selection(of);
+  const chosen at_once = begin_selection(of, waiting);
   if (at_once.index != no_case) return at_once;
   const bool stranded = std::all_of(of.waiters.begin(), of.waiters.end(),
                                     [](const waiter& each) { return each.channel == nullptr; });

@@ -18,11 +18,12 @@
 
 namespace steady::detail::channel {
 
+// Its owner fills it in when it reserves.
 struct timer_entry {
-  clock::time_point instant = never;
-  operation* waiting = nullptr;
-  tick_source* ticks = nullptr;  // the instant is a tick, which another may take first
-  clock::time_point* taken = nullptr;  // then: where to say which tick it was
+  clock::time_point instant;
+  operation* waiting;
+  tick_source* ticks;  // the instant is a tick, which another may take first
+  clock::time_point* taken;  // then: where to say which tick it was
   std::size_t place = not_armed;
 
   static constexpr std::size_t not_armed = static_cast<std::size_t>(-1);

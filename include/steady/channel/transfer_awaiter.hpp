@@ -17,8 +17,8 @@ namespace steady::detail::channel {
 template <class T, class Value, class Result>
 class [[nodiscard]] send_awaiter : public single_wait {
  public:
-  send_awaiter(core* channel, Value&& value, const stop_token* stop, call_site where)
-      : single_wait(channel, direction::send, stop, where), value_(std::forward<Value>(value)) {
+  send_awaiter(core* channel, Value&& value, const interruption& until, call_site where)
+      : single_wait(channel, direction::send, until, where), value_(std::forward<Value>(value)) {
     send_or_receive_at(std::addressof(value_));
   }
   ~send_awaiter() { leave(); }
@@ -26,7 +26,11 @@ class [[nodiscard]] send_awaiter : public single_wait {
     const outcome how = finish();
     if constexpr (std::is_same_v<Result, send_result<T>>) {
       if (how == outcome::completed) return {};
-      return {status_of(how), std::move(value_)};
+      if constexpr (travels_in_box<T>) {
+        return {status_of(how), std::move(*value_)};
+      } else {
+        return {status_of(how), std::move(value_)};
+      }
     } else if constexpr (std::is_void_v<Result>) {
       (void)sent_or_throw(how);
     } else {
@@ -41,8 +45,8 @@ class [[nodiscard]] send_awaiter : public single_wait {
 template <class T, class Result>
 class [[nodiscard]] recv_awaiter : public single_wait {
  public:
-  recv_awaiter(core* channel, const stop_token* stop, call_site where)
-      : single_wait(channel, direction::receive, stop, where) {
+  recv_awaiter(core* channel, const interruption& until, call_site where)
+      : single_wait(channel, direction::receive, until, where) {
     send_or_receive_at(&element_);
   }
   ~recv_awaiter() { leave(); }

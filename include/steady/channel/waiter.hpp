@@ -27,10 +27,22 @@
 #include "call_site.hpp"
 #include "parking.hpp"
 
+namespace steady {
+
+// Of an operation that has to wait. `gone`: a coroutine that was destroyed while it waited.
+enum class wait_state : std::uint8_t { waiting, runnable, running, gone };
+
+}  // namespace steady
+
 namespace steady::detail::channel {
 
 class core;
 struct operation;
+struct waiter;
+
+// Who is told of each change; <steady/wait_events.hpp> sets it. Null: nobody, and to see that is all it costs.
+using wait_listener = void (*)(const operation&, wait_state, const waiter* about) noexcept;
+inline constinit std::atomic<wait_listener> wait_listening{nullptr};
 
 enum class direction : std::uint8_t { receive, send };
 
@@ -66,8 +78,15 @@ struct operation {
   std::thread::id thread{};
   const void* coroutine = nullptr;
   std::atomic<clock::rep> since{0};  // 0: neither parked nor looked at
-  operation* previous_stranded = nullptr;
-  operation* next_stranded = nullptr;
+  operation* previous_stranded;  // set when it is stranded
+  operation* next_stranded;
+
+  // `about`: the waiter that waits, if it is one, or the winner.
+  STEADY_INLINE void tell(wait_state next, const waiter* about) const noexcept {
+    if (const wait_listener told = wait_listening.load(std::memory_order_acquire); told != nullptr)
+        [[unlikely]]
+      told(*this, next, about);
+  }
 
   [[nodiscard]] bool claim(waiter* by) noexcept {
     if (sole) {
@@ -80,6 +99,8 @@ struct operation {
 
   // Ends the owner's wait. The claimer's last step, after every lock is released.
   void wake() noexcept {
+    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+      tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
     const auto resume_it = resume;
     if (sole && resume_it != nullptr) {
       resume_it(*this);
@@ -148,7 +169,7 @@ class waiter_queue {
   }
 
   // The first whose operation nobody else has claimed; those that have been are dropped on the way.
-  [[nodiscard]] waiter* claim_first() noexcept {
+  [[nodiscard]] STEADY_INLINE waiter* claim_first() noexcept {
     while (waiter* const next = first_) {
       remove(next);
       if (next->owner->claim(next)) return next;

@@ -47,16 +47,18 @@ inline void enqueue(waiter& arriving) noexcept {
   arriving.channel->enqueue(&arriving);
 }
 
-// Takes what is left of an operation out of the queues. The winner was taken out by its claimer.
-inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexcept {
-  for (waiter& each : waiters) {
-    if (each.channel == nullptr) continue;
-    if (&each != winner) {
-      const lock_guard guard(each.channel->mutex());
-      each.channel->remove(&each);
-    }
-    each.channel->release();
+// Takes a waiter that was queued out of its queue. The winner was taken out by its claimer.
+inline void leave_queue(waiter& leaving, const waiter* winner) noexcept {
+  if (&leaving != winner) {
+    const lock_guard guard(leaving.channel->mutex());
+    leaving.channel->remove(&leaving);
   }
+  leaving.channel->release();
+}
+
+inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexcept {
+  for (waiter& each : waiters)
+    if (each.channel != nullptr) leave_queue(each, winner);
 }
 
 // Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
@@ -64,18 +66,24 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   std::optional<stop_callback<claim_as_stopped>> on_stop;
   if (until.stop != nullptr && until.stop->stop_possible())
     on_stop.emplace(*until.stop, claim_as_stopped{&waiting});
-  if (!spin_while(waiting.signal, operation::awake) && waiting.fall_asleep()) {
+  if (!spin_while(waiting.signal, operation::awake) && !yield_while(waiting.signal, operation::awake) &&
+      waiting.fall_asleep()) {
     waiting.since.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     clock::time_point deadline = until.deadline;
     while (waiting.signal.load(std::memory_order_acquire) != operation::done) {
       if (deadline != never && clock::now() >= deadline) {
-        if (waiting.claim(&timed_out_marker)) break;
+        if (waiting.claim(&timed_out_marker)) {
+          waiting.tell(wait_state::runnable, &timed_out_marker);
+          break;
+        }
         deadline = never;  // too late: whoever claimed it is about to say so
       }
       parking::wait(waiting.signal, operation::asleep, deadline);
     }
   }
-  return waiting.winner.load(std::memory_order_acquire);
+  const waiter* const winner = waiting.winner.load(std::memory_order_acquire);
+  waiting.tell(wait_state::running, winner);
+  return winner;
 }
 
 // A wait on no channel at all, which only an interruption ends.
@@ -100,7 +108,10 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   waiting.thread = std::this_thread::get_id();
   waiting.stranded_side = side;
   waiting.interruptible = until.possible();
-  if (channel == nullptr) return outcome_of(wait_stranded(waiting, until));
+  if (channel == nullptr) {
+    waiting.tell(wait_state::waiting, nullptr);
+    return outcome_of(wait_stranded(waiting, until));
+  }
   waiter only;
   only.owner = &waiting;
   only.channel = channel;
@@ -108,9 +119,10 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   only.side = side;
   waiting.sole = !waiting.interruptible;
   enqueue(only);
+  waiting.tell(wait_state::waiting, &only);
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
-  leave_queues({&only, 1}, winner);
+  leave_queue(only, winner);
   return outcome_of(winner);
 }
 

@@ -81,4 +81,19 @@ finding m79(const workbench& bench);
 finding m80(const workbench& bench);
 finding m108(const workbench& bench);
 
+// channels.cpp
+finding m115(const workbench& bench);
+finding m116(const workbench& bench);
+finding m117(const workbench& bench);
+finding m118(const workbench& bench);
+finding m119(const workbench& bench);
+finding m120(const workbench& bench);
+finding m121(const workbench& bench);
+finding m122(const workbench& bench);
+
+// selects.cpp
+finding m123(const workbench& bench);
+finding m124(const workbench& bench);
+finding m125(const workbench& bench);
+
 }  // namespace steady::lab

@@ -1,0 +1,85 @@
+// When somebody begins to wait, may go on, and goes on: every change of state of every blocked send, receive and select, for who
+// wants to watch them. <steady/wait_trace.hpp> records them and draws them with Chrome's tracing; an own observer is a class with
+// one function:
+//
+//   struct counter final : steady::wait_observer {
+//     void changed(const steady::wait_event& now) noexcept override { waits += now.state == steady::wait_state::waiting; }
+//     std::atomic<long> waits{0};
+//   };
+//   counter watching;
+//   steady::observe_waits(&watching);
+//   ...
+//   steady::observe_waits(nullptr);
+//
+// The states are those of Go's goroutines. An operation that need not wait changes none, so a wait is always waiting, runnable,
+// running, in this order, and told as it happens: the first by who waits, under the locks of its channels; the second by whoever
+// ended the wait, before it wakes the other; the third by who waited. A coroutine that is destroyed while it waits is gone instead of
+// running, and runnable before only if somebody else had ended its wait.
+//
+// Nobody watching, a wait costs three loads more. Source of the states: Go's runtime/runtime2.go (_Grunnable, _Grunning, _Gwaiting).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+#include "channel/core.hpp"
+#include "channel/inspection.hpp"
+#include "channel/waiter.hpp"
+
+namespace steady {
+
+struct wait_event {
+  wait_state state;
+  std::chrono::steady_clock::time_point when;
+  std::string_view reason;  // of waiting, in Go's words: "chan send", "select" ...
+  std::string_view channel;  // its name; of a select the one that ended it, and none while it waits
+  std::thread::id thread;  // who waits; none for a coroutine
+  const void* coroutine = nullptr;  // its frame; null: a thread
+  call_site where;
+};
+
+// What it is given is valid during the call. It is called by any thread, by several at once, and with locks of channels held: it may
+// not use channels, and should be short.
+class wait_observer {
+ public:
+  virtual void changed(const wait_event& now) noexcept = 0;
+
+ protected:
+  ~wait_observer() = default;
+};
+
+namespace detail::channel {
+
+inline constinit std::atomic<wait_observer*> waits_observed_by{nullptr};
+inline constinit std::atomic<unsigned> observers_called{0};
+
+inline void tell_observer(const operation& of, wait_state next, const waiter* about) noexcept {
+  observers_called.fetch_add(1);
+  if (wait_observer* const observer = waits_observed_by.load()) {
+    wait_event now{};
+    now.state = next;
+    now.when = clock::now();
+    if (next == wait_state::waiting) now.reason = wait_reason(of, about);
+    if (about != nullptr && about->channel != nullptr) now.channel = about->channel->name();
+    now.thread = of.thread;
+    now.coroutine = of.coroutine;
+    now.where = of.where;
+    observer->changed(now);
+  }
+  observers_called.fetch_sub(1);
+}
+
+}  // namespace detail::channel
+
+// One at a time; null: nobody. When it returns, the one before is not called any more.
+inline void observe_waits(wait_observer* observer) noexcept {
+  using namespace detail::channel;
+  waits_observed_by.store(observer);
+  wait_listening.store(observer != nullptr ? &tell_observer : nullptr, std::memory_order_release);
+  // Who was on its way into the one before.
+  while (observers_called.load() != 0) std::this_thread::yield();
+}
+
+}  // namespace steady
