@@ -252,8 +252,8 @@ using placed_map = sync_map<std::uint64_t, std::uint64_t, own_hash>;
 bool loads_while_another_updates(std::size_t shards) {
   constexpr std::uint64_t one = 1, other = (std::uint64_t{1} << 55) | 2;
   placed_map map(shards);
-  map.store(one, 1);
-  map.store(other, 2);
+  map.store(one, one);
+  map.store(other, other);
   std::atomic<bool> inside{false}, loaded{false};
   bool while_inside = false;
   std::thread updating([&] {
