@@ -20,8 +20,8 @@
 // (by quarters), in a span the lowest piece: what empties becomes empty altogether.
 //
 // Bounded work: an allocation makes at most one span, a deallocation ends at most one; neither loops over spans or pieces.
-// Finding the span of an address is a look into a steady::map from pages to spans. A piece costs up to an eighth more than its bytes, Go's
-// rounding; the books 176 bytes a span, and about 30 for each of its pages.
+// Finding the span of an address is a look into a steady::map from pages to spans. Go's rounding takes up to 15 bytes a piece up
+// to 256 bytes, and up to a fifth of what was asked for above; the books 176 bytes a span, and about 30 for each of its pages.
 //
 // Thread safe, unlike page_resource: whoever drops the last handle of a channel or the last part of a slice gives its
 // memory back, on whatever thread that is. One lock, of one word.
