@@ -24,6 +24,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <memory_resource>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,11 @@ class chan : public detail::channel::any_end<chan<T>, T>,
   explicit chan(std::size_t capacity, std::string name = {})
       : handle_(detail::channel::core::make(detail::channel::operations_of<detail::channel::element_for<T>>,
                                             capacity, std::move(name))) {}
+  // Header and buffer in one block of `memory`, which outlives the channel and may be used by whatever thread drops its
+  // last handle: span_resource may, an unsynchronized resource only if all handles stay on one thread.
+  chan(std::size_t capacity, std::pmr::memory_resource* memory, std::string name = {})
+      : handle_(detail::channel::core::make(detail::channel::operations_of<detail::channel::element_for<T>>,
+                                            capacity, std::move(name), memory)) {}
   // Go's nil channel. A template, so that chan<T>{0} means the capacity.
   template <std::same_as<std::nullptr_t> Null>
   chan(Null) noexcept {}

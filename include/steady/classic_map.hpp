@@ -37,6 +37,7 @@
 
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <utility>
 
 #include "classic/container.hpp"
@@ -61,5 +62,12 @@ class classic_map
       : base(entries, hint, hash, equal, allocator) {}
   using base::operator=;
 };
+
+namespace pmr {
+template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
+          class Policy = classic::policy>
+using classic_map = steady::classic_map<Key, Value, Hash, KeyEqual,
+                                        std::pmr::polymorphic_allocator<std::pair<const Key, Value>>, Policy>;
+}  // namespace pmr
 
 }  // namespace steady

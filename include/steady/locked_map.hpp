@@ -49,10 +49,19 @@ class locked_map {
     map_.insert_or_assign(key, std::forward<V>(value));
   }
   template <class V = Value>
+  void store(Key&& key, V&& value) {
+    const auto locked = writing("store");
+    map_.insert_or_assign(std::move(key), std::forward<V>(value));
+  }
+  template <class V = Value>
   std::pair<Value, bool> load_or_store(const Key& key, V&& value) {
     const auto locked = writing("load_or_store");
-    const auto [at, inserted] = map_.try_emplace(key, std::forward<V>(value));
-    return {std::as_const(at->second), !inserted};
+    return loaded_or_stored(map_.try_emplace(key, std::forward<V>(value)));
+  }
+  template <class V = Value>
+  std::pair<Value, bool> load_or_store(Key&& key, V&& value) {
+    const auto locked = writing("load_or_store");
+    return loaded_or_stored(map_.try_emplace(std::move(key), std::forward<V>(value)));
   }
   std::optional<Value> load_and_delete(const Key& key) {
     const auto locked = writing("load_and_delete");
@@ -69,9 +78,12 @@ class locked_map {
   template <class V = Value>
   std::optional<Value> swap(const Key& key, V&& value) {
     const auto locked = writing("swap");
-    const auto [at, inserted] = map_.try_emplace(key, std::forward<V>(value));
-    if (inserted) return std::nullopt;
-    return std::optional<Value>(std::exchange(at->second, std::forward<V>(value)));
+    return swapped(map_.try_emplace(key, std::forward<V>(value)), std::forward<V>(value));
+  }
+  template <class V = Value>
+  std::optional<Value> swap(Key&& key, V&& value) {
+    const auto locked = writing("swap");
+    return swapped(map_.try_emplace(std::move(key), std::forward<V>(value)), std::forward<V>(value));
   }
   template <class V = Value>
     requires std::equality_comparable<Value>
@@ -136,6 +148,15 @@ class locked_map {
   [[nodiscard]] std::unique_lock<std::shared_mutex> writing(const char* operation) const {
     detail::refuse_inside_visitor(this, operation);
     return std::unique_lock(mutex_);
+  }
+
+  [[nodiscard]] static std::pair<Value, bool> loaded_or_stored(const auto& emplaced) {
+    return {std::as_const(emplaced.first->second), !emplaced.second};
+  }
+  template <class V>
+  [[nodiscard]] static std::optional<Value> swapped(const auto& emplaced, V&& value) {
+    if (emplaced.second) return std::nullopt;
+    return std::optional<Value>(std::exchange(emplaced.first->second, std::forward<V>(value)));
   }
 
   mutable std::shared_mutex mutex_;

@@ -140,6 +140,11 @@ class map_container : public container<Types> {
     return this->placed(core::template insert_unique<quietly<const key_type&, Arguments...>>(
         key, hash, builder(key, std::forward<Arguments>(arguments)...)));
   }
+  template <class... Arguments>
+  std::pair<iterator, bool> try_emplace_hashed(std::uint64_t hash, key_type&& key, Arguments&&... arguments) {
+    return this->placed(core::template insert_unique<quietly<key_type&&, Arguments...>>(
+        key, hash, builder(std::move(key), std::forward<Arguments>(arguments)...)));
+  }
 
   // Inserts {key, factory()} when the key is absent; the factory is called only then, and may use the map.
   template <class Key, class Factory>

@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <ranges>
 #include <thread>
@@ -106,21 +107,24 @@ class sync_map {
     return contains_by(key);
   }
 
+  // A key that is moved in is moved from only if it was not there before.
   template <class V = Value>
   void store(const Key& key, V&& value) {
-    with(key, "store", [&](shard& in, std::uint64_t hash) {
-      const auto [at, inserted] = in.map.try_emplace_hashed(hash, key, std::forward<V>(value));
-      if (!inserted) at->second = std::forward<V>(value);
-    });
+    store_by(key, std::forward<V>(value));
+  }
+  template <class V = Value>
+  void store(Key&& key, V&& value) {
+    store_by(std::move(key), std::forward<V>(value));
   }
 
   // The key's value, and true; or, where it had none, stores the one given, and returns that and false.
   template <class V = Value>
   std::pair<Value, bool> load_or_store(const Key& key, V&& value) {
-    return with(key, "load_or_store", [&](shard& in, std::uint64_t hash) -> std::pair<Value, bool> {
-      const auto [at, inserted] = in.map.try_emplace_hashed(hash, key, std::forward<V>(value));
-      return {std::as_const(at->second), !inserted};
-    });
+    return load_or_store_by(key, std::forward<V>(value));
+  }
+  template <class V = Value>
+  std::pair<Value, bool> load_or_store(Key&& key, V&& value) {
+    return load_or_store_by(std::move(key), std::forward<V>(value));
   }
 
   // Erases the key; the value it had.
@@ -141,11 +145,11 @@ class sync_map {
   // Stores a value; the one it replaces.
   template <class V = Value>
   std::optional<Value> swap(const Key& key, V&& value) {
-    return with(key, "swap", [&](shard& in, std::uint64_t hash) -> std::optional<Value> {
-      const auto [at, inserted] = in.map.try_emplace_hashed(hash, key, std::forward<V>(value));
-      if (inserted) return std::nullopt;
-      return std::optional<Value>(std::exchange(at->second, std::forward<V>(value)));
-    });
+    return swap_by(key, std::forward<V>(value));
+  }
+  template <class V = Value>
+  std::optional<Value> swap(Key&& key, V&& value) {
+    return swap_by(std::move(key), std::forward<V>(value));
   }
 
   // Stores `fresh` if the key is there and its value equals `expected`; whether it did.
@@ -234,35 +238,11 @@ class sync_map {
   // not stays absent.
   template <class F>
   bool compute(const Key& key, F&& f) {
-    return with(key, "compute", [&](shard& in, std::uint64_t hash) {
-      const auto at = in.map.find(key, hash);
-      std::optional<Value> value;
-      if (at != in.map.end()) {
-        struct keep_what_is_left {
-          shard& in;
-          const typename map_type::iterator& at;
-          std::optional<Value>& value;
-          ~keep_what_is_left() {
-            if (value) {
-              at->second = std::move(*value);
-            } else {
-              (void)in.map.erase(at);
-            }
-          }
-        };
-        value.emplace(std::move(at->second));
-        const keep_what_is_left afterwards{in, at, value};
-        const detail::visiting inside(this);
-        std::invoke(std::forward<F>(f), value);
-        return value.has_value();
-      }
-      {
-        const detail::visiting inside(this);
-        std::invoke(std::forward<F>(f), value);
-      }
-      if (value) (void)in.map.try_emplace_hashed(hash, key, std::move(*value));
-      return value.has_value();
-    });
+    return compute_by(key, std::forward<F>(f));
+  }
+  template <class F>
+  bool compute(Key&& key, F&& f) {
+    return compute_by(std::move(key), std::forward<F>(f));
   }
   // range() with f(const Key&, Value&) under the lock of a shard, which is given back after every few buckets. Copies nothing.
   template <class Visit>
@@ -295,23 +275,26 @@ class sync_map {
   size_type erase_many(const Keys& keys) {
     detail::refuse_inside_visitor(this, "erase_many");
     struct wanted {
-      size_type shard;
       std::uint64_t hash;
       std::ranges::iterator_t<const Keys> key;
     };
-    std::vector<wanted> order;
-    for (auto at = std::ranges::begin(keys); at != std::ranges::end(keys); ++at) {
-      const std::uint64_t hash = hash_of(*at);
-      order.push_back({shard_of(hash), hash, at});
+    // In the order of their shards, by counting: end_of[i] moves from where shard i's keys begin to where they end.
+    std::vector<size_type> end_of(shard_count() + 1);
+    std::vector<std::uint64_t> hashes;
+    for (const auto& key : keys) {
+      hashes.push_back(hash_of(key));
+      ++end_of[shard_of(hashes.back()) + 1];
     }
-    std::ranges::sort(order, {}, &wanted::shard);
+    std::partial_sum(end_of.begin(), end_of.end(), end_of.begin());
+    std::vector<wanted> order(hashes.size());
+    auto key = std::ranges::begin(keys);
+    for (const std::uint64_t hash : hashes) order[end_of[shard_of(hash)]++] = {hash, key++};
     size_type erased = 0;
-    for (auto at = order.begin(); at != order.end();) {
-      const size_type index = at->shard;
+    for (size_type index = 0, at = 0; index < shard_count(); ++index) {
+      if (at == end_of[index]) continue;
       shard& in = shard_at(index);
       const guard locked(in.lock);
-      for (; at != order.end() && at->shard == index; ++at)
-        erased += erase_in(in, *at->key, at->hash) ? 1 : 0;
+      for (; at < end_of[index]; ++at) erased += erase_in(in, *order[at].key, order[at].hash) ? 1 : 0;
     }
     return erased;
   }
@@ -344,6 +327,63 @@ class sync_map {
   bool contains_by(const K& key) const {
     return with(key, "contains",
                 [&](shard& in, std::uint64_t hash) { return in.map.find(key, hash) != in.map.end(); });
+  }
+  template <class K, class V>
+  void store_by(K&& key, V&& value) {
+    with(key, "store", [&](shard& in, std::uint64_t hash) {
+      const auto [at, inserted] =
+          in.map.try_emplace_hashed(hash, std::forward<K>(key), std::forward<V>(value));
+      if (!inserted) at->second = std::forward<V>(value);
+    });
+  }
+  template <class K, class V>
+  std::pair<Value, bool> load_or_store_by(K&& key, V&& value) {
+    return with(key, "load_or_store", [&](shard& in, std::uint64_t hash) -> std::pair<Value, bool> {
+      const auto [at, inserted] =
+          in.map.try_emplace_hashed(hash, std::forward<K>(key), std::forward<V>(value));
+      return {std::as_const(at->second), !inserted};
+    });
+  }
+  template <class K, class V>
+  std::optional<Value> swap_by(K&& key, V&& value) {
+    return with(key, "swap", [&](shard& in, std::uint64_t hash) -> std::optional<Value> {
+      const auto [at, inserted] =
+          in.map.try_emplace_hashed(hash, std::forward<K>(key), std::forward<V>(value));
+      if (inserted) return std::nullopt;
+      return std::optional<Value>(std::exchange(at->second, std::forward<V>(value)));
+    });
+  }
+  template <class K, class F>
+  bool compute_by(K&& key, F&& f) {
+    return with(key, "compute", [&](shard& in, std::uint64_t hash) {
+      const auto at = in.map.find(key, hash);
+      std::optional<Value> value;
+      if (at != in.map.end()) {
+        struct keep_what_is_left {
+          shard& in;
+          const typename map_type::iterator& at;
+          std::optional<Value>& value;
+          ~keep_what_is_left() {
+            if (value) {
+              at->second = std::move(*value);
+            } else {
+              (void)in.map.erase(at);
+            }
+          }
+        };
+        value.emplace(std::move(at->second));
+        const keep_what_is_left afterwards{in, at, value};
+        const detail::visiting inside(this);
+        std::invoke(std::forward<F>(f), value);
+        return value.has_value();
+      }
+      {
+        const detail::visiting inside(this);
+        std::invoke(std::forward<F>(f), value);
+      }
+      if (value) (void)in.map.try_emplace_hashed(hash, std::forward<K>(key), std::move(*value));
+      return value.has_value();
+    });
   }
   template <class K>
   std::optional<Value> load_and_delete_by(const K& key) {

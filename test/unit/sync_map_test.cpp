@@ -358,6 +358,44 @@ TEST(SyncMap, ValuesThatCannotBeCopiedAreVisited) {
   EXPECT_EQ(**m.load_and_delete(1), 5);
 }
 
+// A key that was moved in is moved from if it is new, and only then; so keys that cannot be copied can be stored.
+template <class Map>
+void expect_keys_to_be_moved_in() {
+  using text = std::unique_ptr<int>;
+  Map m;
+  text keys[5];
+  int* places[5];
+  for (int at = 0; at < 5; ++at) {
+    keys[at] = std::make_unique<int>(at);
+    places[at] = keys[at].get();
+  }
+  m.store(std::move(keys[0]), 10);
+  EXPECT_EQ(m.load_or_store(std::move(keys[1]), 11), std::pair(11, false));
+  EXPECT_EQ(m.swap(std::move(keys[2]), 12), std::nullopt);
+  for (int at = 0; at < 3; ++at) {
+    EXPECT_EQ(keys[at], nullptr);
+    text same(places[at]);  // equal to the key, which has it
+    EXPECT_EQ(m.load(same), 10 + at);
+    m.store(std::move(same), 20);
+    EXPECT_EQ(m.load_or_store(std::move(same), 30), std::pair(20, true));
+    EXPECT_EQ(m.swap(std::move(same), 40), 20);
+    EXPECT_EQ(same.release(), places[at]) << "it was there already";
+  }
+  if constexpr (requires { m.compute(std::move(keys[3]), [](std::optional<int>&) {}); }) {
+    EXPECT_FALSE(m.compute(std::move(keys[3]), [](std::optional<int>&) {}));
+    EXPECT_NE(keys[3], nullptr) << "nothing was stored";
+    EXPECT_TRUE(m.compute(std::move(keys[3]), [](std::optional<int>& value) { value = 13; }));
+    EXPECT_EQ(keys[3], nullptr);
+    EXPECT_EQ(m.size(), 4u);
+  }
+}
+TEST(SyncMap, KeysAreMovedInWhenTheyAreNew) {
+  expect_keys_to_be_moved_in<steady::sync_map<std::unique_ptr<int>, int>>();
+}
+TEST(LockedMap, KeysAreMovedInWhenTheyAreNew) {
+  expect_keys_to_be_moved_in<steady::locked_map<std::unique_ptr<int>, int>>();
+}
+
 TEST(SyncMap, ComputeKeepsWhatItsFunctionLeavesWhenItThrows) {
   numbers m;
   m.store(1, 1);

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory_resource>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -43,14 +44,17 @@ class core : public registered {
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
-  [[nodiscard]] static core* make(const element_operations& elements, std::size_t capacity,
-                                  std::string name) {
+  // From `memory`, or, if that is null, by operator new.
+  [[nodiscard]] static core* make(const element_operations& elements, std::size_t capacity, std::string name,
+                                  std::pmr::memory_resource* memory = nullptr) {
     const std::size_t alignment = block_alignment(elements);
     const std::size_t offset = ring_offset(elements);
     if (capacity > (std::numeric_limits<std::ptrdiff_t>::max() - offset) / elements.size)
       raise<std::length_error>("steady::chan: size out of range");
-    void* const block = ::operator new(offset + capacity * elements.size, std::align_val_t{alignment});
-    core* const made = ::new (block) core(elements, capacity, std::move(name));
+    const std::size_t bytes = offset + capacity * elements.size;
+    void* const block = memory == nullptr ? ::operator new(bytes, std::align_val_t{alignment})
+                                          : memory->allocate(bytes, alignment);
+    core* const made = ::new (block) core(elements, capacity, std::move(name), memory);
     all_channels.enter(made);
     return made;
   }
@@ -157,9 +161,10 @@ class core : public registered {
   }
 
  private:
-  core(const element_operations& elements, std::size_t capacity, std::string&& name) noexcept
+  core(const element_operations& elements, std::size_t capacity, std::string&& name,
+       std::pmr::memory_resource* memory) noexcept
       : elements_(elements), dataqsiz_(capacity), name_(std::move(name)),
-        ring_(reinterpret_cast<std::byte*>(this) + ring_offset(elements)) {}
+        ring_(reinterpret_cast<std::byte*>(this) + ring_offset(elements)), memory_(memory) {}
   ~core() {
     if (elements_.destroy == nullptr) return;
     for (; qcount_ > 0; --qcount_, recvx_ = after(recvx_)) elements_.destroy(element(recvx_));
@@ -168,8 +173,14 @@ class core : public registered {
   STEADY_COLD void destroy() noexcept {
     all_channels.leave(this);
     const std::size_t alignment = block_alignment(elements_);
+    const std::size_t bytes = ring_offset(elements_) + dataqsiz_ * elements_.size;
+    std::pmr::memory_resource* const memory = memory_;
     this->~core();
-    ::operator delete(static_cast<void*>(this), std::align_val_t{alignment});
+    if (memory == nullptr) {
+      ::operator delete(static_cast<void*>(this), std::align_val_t{alignment});
+    } else {
+      memory->deallocate(this, bytes, alignment);
+    }
   }
 
   static constexpr std::size_t cache_line = 64;
@@ -212,6 +223,7 @@ class core : public registered {
   std::atomic<std::size_t> references_{1};
   const std::string name_;
   std::byte* const ring_;
+  std::pmr::memory_resource* const memory_;
 };
 
 }  // namespace steady::detail::channel

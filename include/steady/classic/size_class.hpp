@@ -19,9 +19,16 @@ inline constexpr std::array<std::uint16_t, 67> size_classes = {
     3456,  4096,  4864,  5376,  6144,  6528,  6784,  6912,  8192,  9472,  9728, 10240, 10880, 12288,
     13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768};
 
+// How many pages of 8 KiB a span of each class has: enough that what is left over behind its last piece is at most an
+// eighth (sizeclasses.go). steady::span_resource cuts its memory by them.
+inline constexpr std::array<std::uint8_t, 67> size_class_pages = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1, 1, 1,
+    2, 1, 2, 1, 2, 1, 3, 2, 3, 1, 3, 2, 3, 4, 5, 6, 1, 7, 6, 5, 4, 3, 5, 7, 2, 9, 7, 5, 8, 3, 10, 7, 4};
+inline constexpr std::size_t size_class_page = 8192;
+
 [[nodiscard]] constexpr std::size_t round_up_size(std::size_t bytes, bool pointers) noexcept {
-  constexpr std::size_t largest_small = 32768;
-  constexpr std::size_t page = 8192;
+  constexpr std::size_t largest_small = size_classes.back();
+  constexpr std::size_t page = size_class_page;
   constexpr std::size_t header = 8;
   constexpr std::size_t largest_without_header = 512;
   if (bytes > largest_small - header) return (bytes + page - 1) / page * page;

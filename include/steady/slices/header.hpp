@@ -87,23 +87,19 @@ class header : public allocator_place<Allocator> {
     }
     return *this;
   }
-  ~header() {
-    const std::uintptr_t share = share_.load(std::memory_order_relaxed);
-    if (share == 0) return;
-    block_type* const own = reinterpret_cast<block_type*>(share & ~tail_bit);
-    // Nobody else can look: without the locked instruction of settle().
-    if ((share & tail_bit) != 0) own->set_constructed_end(end_);
-    own->release();
-  }
+  ~header() { give_up(share_.load(std::memory_order_relaxed), end_); }
 
-  // Gives up the old block for one that this slice is the only one to have, and whose tail it holds.
-  void adopt(owned_block<T, Allocator> fresh, std::size_t capacity) noexcept {
-    header old(std::move(*this));
+  // Gives up the old block for one that this slice is the only one to have, and whose tail it holds: `length` elements of
+  // it are constructed.
+  void adopt(owned_block<T, Allocator> fresh, std::size_t capacity, std::size_t length) noexcept {
+    const std::uintptr_t old_share = share_.load(std::memory_order_relaxed);
+    T* const old_end = end_;
     block_type* const own = fresh.release();
     data_ = own->elements();
     limit_ = data_ + capacity;
-    end_ = own->constructed_end();
+    end_ = data_ + length;
     hold_tail(own);
+    give_up(old_share, old_end);
   }
   void become_empty() noexcept { data_ = end_ = limit_ = reinterpret_cast<T*>(no_elements); }
 
@@ -143,6 +139,14 @@ class header : public allocator_place<Allocator> {
 
   [[nodiscard]] block_type* settled_block() const noexcept {
     return reinterpret_cast<block_type*>(share_.load(std::memory_order_relaxed));
+  }
+  // A share that no slice has any more; `end` is where the slice ended that had it.
+  static void give_up(std::uintptr_t share, T* end) noexcept {
+    if (share == 0) return;
+    block_type* const own = reinterpret_cast<block_type*>(share & ~tail_bit);
+    // Nobody else can look: without the locked instruction of settle().
+    if ((share & tail_bit) != 0) own->set_constructed_end(end);
+    own->release();
   }
   void take(header& other) noexcept {
     data_ = std::exchange(other.data_, nullptr);

@@ -48,13 +48,11 @@ class writer : public header<T, Allocator> {
 
   template <class Source>
   STEADY_INLINE void append_safely(std::size_t count, Source source) {
-    if (count <= this->room() && this->holds_tail()) {
-      Allocator allocator = this->get_allocator();
-      construct(allocator, end_, count, source);
-      end_ += count;
-    } else {
-      append_slowly(count, source);
-    }
+    if (count > this->room()) return regrow(count, source);
+    if (!this->holds_tail()) return append_slowly(count, source);
+    Allocator allocator = this->get_allocator();
+    construct(allocator, end_, count, source);
+    end_ += count;
   }
 
   // Go's append: whatever is in the way within the capacity is overwritten, whoever has it.
@@ -75,7 +73,9 @@ class writer : public header<T, Allocator> {
     const auto old_capacity = static_cast<std::size_t>(limit_ - data_);
     const std::size_t capacity =
         std::min(grown_capacity<Growth>(length + room, old_capacity, sizeof(T)), block_type::most);
-    const bool sole = check_movable();
+    // Bytes are copied, whoever else has them.
+    bool sole = false;
+    if constexpr (!is_plain<Allocator, T>) sole = check_movable();
     owned fresh(block_type::make(capacity, this->get_allocator()));
     T* const place = fresh->elements();
     rollback<T, Allocator> added(fresh->allocator(), place + length);
@@ -83,8 +83,7 @@ class writer : public header<T, Allocator> {
     added.advance(count);
     relocate(fresh->allocator(), place, length, data_, sole);
     added.keep();
-    fresh->set_constructed_end(place + length + count);
-    this->adopt(std::move(fresh), capacity);
+    this->adopt(std::move(fresh), capacity, length + count);
   }
 
   // Elements up to `end`, which are constructed if they are not yet: a slice may be extended up to its capacity.
@@ -124,10 +123,10 @@ class writer : public header<T, Allocator> {
   }
 
  private:
+  // Where there is room.
   template <class Source>
   STEADY_NOINLINE void append_slowly(std::size_t count, Source source) {
     if (count == 0) return;
-    if (count > this->room()) return regrow(count, source);
     block_type* const own = this->settle();
     if (own->sole()) return overwrite(own, count, source);
     if constexpr (constructs_nothrow<Allocator, T, Source>) {

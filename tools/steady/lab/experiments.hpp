@@ -96,4 +96,23 @@ finding m123(const workbench& bench);
 finding m124(const workbench& bench);
 finding m125(const workbench& bench);
 
+// sharing.cpp
+finding m92(const workbench& bench);
+finding m96(const workbench& bench);
+finding m97(const workbench& bench);
+finding m98(const workbench& bench);
+
+// heaps.cpp
+finding m33(const workbench& bench);
+finding m102(const workbench& bench);
+finding m112(const workbench& bench);
+finding m126(const workbench& bench);
+
+// slices.cpp
+finding m109(const workbench& bench);
+finding m110(const workbench& bench);
+finding m111(const workbench& bench);
+finding m113(const workbench& bench);
+finding m114(const workbench& bench);
+
 }  // namespace steady::lab

@@ -80,7 +80,7 @@ std::vector<claim> growth_rows() {
        .text = "A second re-allocation rebuilds the overflow chain on the stack.",
        .runtime = "Nothing like it: overflow buckets come from the preallocated tail, or from the heap.",
        .in_go = does_not_hold,
-       .tests = {{"test/unit/classic_structure_test.cpp", "ClassicGrowth.F3AHintMakesGosArrays"}}},
+       .measured = {m33, "a map that was given a buffer on the stack"}},
       {.id = "M34",
        .seeds = "000 003",
        .text = "Evacuation splits a bucket in X, the same number, and Y, that plus the old size.",

@@ -1,0 +1,297 @@
+// steady::span_resource: memory cut as Go's heap is, in spans of one size class each; a std::pmr::memory_resource.
+//
+//   steady::span_resource heap;
+//   steady::pmr::slice<int> numbers{&heap};
+//   steady::pmr::classic_map<int, int> map{&heap};
+//   steady::chan<int> jobs{64, &heap};
+//   for (const auto& each : heap.stats().by_size) print(each.size, each.spans, each.bytes_in_use());
+//
+// It is for what is made of many arrays of some sizes, and for seeing them: slices, the buckets of classic_map and the
+// buffers of channels lie side by side in one heap, as in Go, and it tells for each size class how many spans, pieces and
+// bytes there are. A map that grows and shrinks (steady::map) is as well served by page_resource alone.
+//
+// Go's 67 size classes, 8 bytes to 32 KiB, in spans of Go's sizes (1 to 10 pages of 8 KiB); each span has nelems pieces, a
+// count of those in use (alloc_count) and a bit for each that is free. So the bytes in use of a class are
+// (nelems - nfree) x size, summed over its spans. What is larger, or aligned more strictly than a page, has pages of its
+// own. Not imitated: what serves the collector (memory with and without pointers apart, the 8-byte header, the tiny allocator).
+//
+// Spans come from a page_resource of its own, and go back to it when they run empty; one empty span is kept, whichever ran
+// empty last, so that swinging around a span's border costs nothing. Among the spans of a class the fullest are used first
+// (by quarters), in a span the lowest piece: what empties becomes empty altogether.
+//
+// Bounded work: an allocation makes at most one span, a deallocation ends at most one; neither loops over spans or pieces.
+// Finding the span of an address is a look into a steady::map from pages to spans. Go's rounding takes up to 15 bytes a piece up
+// to 256 bytes, and up to a fifth of what was asked for above; the books 176 bytes a span, and about 30 for each of its pages.
+//
+// Thread safe, unlike page_resource: whoever drops the last handle of a channel or the last part of a slice gives its
+// memory back, on whatever thread that is. One lock, of one word.
+//
+// Destruction releases every piece; large pieces (over 64 KiB) that came from upstream must be given back first. Throws:
+// allocate throws std::bad_alloc, and then nothing has changed; deallocate never throws.
+// Sources: Go's runtime/mheap.go, mcentral.go, msize.go, sizeclasses.go; claims M112, M126. docs/span_resource.md.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory_resource>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "channel/lock.hpp"
+#include "detail/heap_span.hpp"
+#include "detail/page_mapping.hpp"
+#include "map.hpp"
+#include "page_resource.hpp"
+
+namespace steady {
+
+// One size class: what there is, and what was done since the resource was made.
+struct span_class_stats {
+  std::size_t size = 0;  // bytes a piece
+  std::size_t span_bytes = 0;  // bytes a span
+  std::size_t spans = 0;
+  std::size_t nelems = 0;  // pieces, of all its spans
+  std::size_t nfree = 0;  // of them, those that nobody has
+  std::uint64_t allocations = 0;
+  std::uint64_t releases = 0;
+
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept { return (nelems - nfree) * size; }
+};
+
+struct span_stats {
+  std::array<span_class_stats, detail::heap_classes> by_size{};
+  std::size_t large_pieces = 0;  // with pages of their own
+  std::size_t large_bytes = 0;  // in whole pages
+  std::size_t bytes_requested = 0;  // asked for and not given back
+
+  // With what rounding adds.
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept {
+    std::size_t bytes = large_bytes;
+    for (const span_class_stats& each : by_size) bytes += each.bytes_in_use();
+    return bytes;
+  }
+  // With free pieces, and what is left behind the last piece of a span.
+  [[nodiscard]] std::size_t bytes_in_spans() const noexcept {
+    std::size_t bytes = large_bytes;
+    for (const span_class_stats& each : by_size) bytes += each.spans * each.span_bytes;
+    return bytes;
+  }
+};
+
+// The span that an address lies in.
+struct span_view {
+  const void* base;
+  std::size_t size;
+  std::size_t nelems;
+  std::size_t alloc_count;
+  std::size_t nfree;  // counted from the bits
+
+  friend bool operator==(const span_view&, const span_view&) = default;
+};
+
+class span_resource : public std::pmr::memory_resource {
+ public:
+  static constexpr std::size_t page_bytes = detail::heap_page_bytes;
+  static constexpr std::size_t largest_small =
+      detail::largest_small_piece;  // larger pieces have pages of their own
+
+  // `upstream` serves what the page_resource does not: see there.
+  explicit span_resource(std::pmr::memory_resource* upstream = std::pmr::get_default_resource())
+      : pages_(upstream), spans_(&pages_) {
+    for (unsigned size_class = 0; size_class < detail::heap_classes; ++size_class) {
+      stats_.by_size[size_class].size = classic::size_classes[size_class];
+      stats_.by_size[size_class].span_bytes = detail::heap_span_bytes(size_class);
+    }
+  }
+  span_resource(const span_resource&) = delete;
+  span_resource& operator=(const span_resource&) = delete;
+
+  ~span_resource() override {
+    while (!spans_.empty()) forget(spans_.begin()->second);
+  }
+
+  // A copy of all figures, at one moment.
+  [[nodiscard]] span_stats stats() const {
+    const guard locked(lock_);
+    return stats_;
+  }
+  // Of the page_resource beneath: its bytes_in_use are the spans, their books and the map that finds them.
+  [[nodiscard]] page_resource_stats page_stats() const {
+    const guard locked(lock_);
+    return pages_.stats();
+  }
+  // Nothing, if the address is in no span of this resource: a large piece, or somebody else's memory.
+  [[nodiscard]] std::optional<span_view> span_of(const void* address) const {
+    const guard locked(lock_);
+    const auto at = spans_.find(page_of(address));
+    if (at == spans_.end()) return std::nullopt;
+    const detail::heap_span& of = *at->second;
+    return span_view{of.base, of.size, of.nelems, of.alloc_count, of.nfree()};
+  }
+
+ protected:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    const guard locked(lock_);
+    if (is_large(bytes, alignment)) return allocate_large(bytes, alignment);
+    const unsigned size_class = detail::heap_class(bytes, alignment);
+    detail::heap_span* span = fullest(size_class);
+    if (span == nullptr) span = make_span(size_class);
+    if (span == empty_) empty_ = nullptr;
+    auto& lists = with_room_[size_class];
+    const unsigned before = span->fullness();
+    std::byte* const piece = span->take_lowest();
+    if (span->is_full()) {
+      detail::unlink_from(lists[before], span);
+    } else {
+      refile(span, before);
+    }
+    span_class_stats& stats = stats_.by_size[size_class];
+    --stats.nfree;
+    ++stats.allocations;
+    stats_.bytes_requested += bytes;
+    detail::allow_bytes(piece, bytes);
+    return piece;
+  }
+
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
+    const guard locked(lock_);
+    stats_.bytes_requested -= bytes;
+    if (is_large(bytes, alignment)) return deallocate_large(memory, bytes, alignment);
+    const auto found = spans_.find(page_of(memory));
+    assert(found != spans_.end() && "steady::span_resource: this memory is not of this resource");
+    detail::heap_span* const span = found->second;
+    assert(!span->is_free(memory) && "steady::span_resource: this piece was given back before");
+    auto& lists = with_room_[span->size_class];
+    const bool was_full = span->is_full();
+    const unsigned before = was_full ? 0 : span->fullness();
+    span->put_back(memory);
+    if (was_full) {
+      detail::link_front(lists[span->fullness()], span);
+    } else {
+      refile(span, before);
+    }
+    span_class_stats& stats = stats_.by_size[span->size_class];
+    ++stats.nfree;
+    ++stats.releases;
+    detail::forbid_bytes(memory, span->size);
+    if (!span->is_empty()) return;
+    if (empty_ != nullptr) end_span(empty_);
+    empty_ = span;
+  }
+
+  [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+ private:
+  using guard = detail::channel::lock_guard;
+  // One user at a time, which the lock sees to.
+  using page_map =
+      map<std::uintptr_t, detail::heap_span*, hash<std::uintptr_t>, std::equal_to<std::uintptr_t>,
+          std::pmr::polymorphic_allocator<std::pair<const std::uintptr_t, detail::heap_span*>>,
+          options<checks::off>>;
+
+  mutable detail::channel::lock lock_;
+  page_resource pages_;
+  page_map spans_;  // every page of every span
+  span_stats stats_;
+  detail::heap_span* empty_ = nullptr;  // the one that has no piece in use
+  detail::heap_span* with_room_[detail::heap_classes][4] = {};
+
+  [[nodiscard]] static std::uintptr_t page_of(const void* address) noexcept {
+    return reinterpret_cast<std::uintptr_t>(address) / page_bytes;
+  }
+
+  // ---- spans ----
+  [[nodiscard]] detail::heap_span* fullest(unsigned size_class) const noexcept {
+    const auto& lists = with_room_[size_class];
+    for (unsigned quarter = 4; quarter-- > 0;)
+      if (lists[quarter] != nullptr) return lists[quarter];
+    return nullptr;
+  }
+  void refile(detail::heap_span* span, unsigned before) noexcept {
+    const unsigned now = span->fullness();
+    if (now == before) return;
+    auto& lists = with_room_[span->size_class];
+    detail::unlink_from(lists[before], span);
+    detail::link_front(lists[now], span);
+  }
+
+  [[nodiscard]] detail::heap_span* make_span(unsigned size_class) {
+    const std::size_t bytes = detail::heap_span_bytes(size_class);
+    struct unfinished {
+      span_resource& heap;
+      std::size_t bytes;
+      void* memory;
+      void* books = nullptr;
+      std::size_t pages_known = 0;
+
+      ~unfinished() {
+        if (memory == nullptr) return;
+        for (std::size_t page = 0; page < pages_known; ++page) heap.spans_.erase(page_of(memory) + page);
+        if (books != nullptr)
+          heap.pages_.deallocate(books, sizeof(detail::heap_span), alignof(detail::heap_span));
+        heap.pages_.deallocate(memory, bytes, page_bytes);
+      }
+    } making{*this, bytes, pages_.allocate(bytes, page_bytes)};
+    making.books = pages_.allocate(sizeof(detail::heap_span), alignof(detail::heap_span));
+    auto* const memory = static_cast<std::byte*>(making.memory);
+    auto* const span = ::new (making.books) detail::heap_span(memory, size_class);
+    for (; making.pages_known < bytes / page_bytes; ++making.pages_known)
+      spans_.try_emplace(page_of(memory) + making.pages_known, span);
+    making.memory = nullptr;
+    detail::forbid_bytes(memory, bytes);
+    detail::link_front(with_room_[size_class][0], span);
+    span_class_stats& stats = stats_.by_size[size_class];
+    ++stats.spans;
+    stats.nelems += span->nelems;
+    stats.nfree += span->nelems;
+    return span;
+  }
+  void end_span(detail::heap_span* span) noexcept {
+    detail::unlink_from(with_room_[span->size_class][0], span);
+    span_class_stats& stats = stats_.by_size[span->size_class];
+    --stats.spans;
+    stats.nelems -= span->nelems;
+    stats.nfree -= span->nelems;
+    forget(span);
+  }
+  void forget(detail::heap_span* span) noexcept {
+    const std::size_t bytes = detail::heap_span_bytes(span->size_class);
+    for (std::size_t page = 0; page < bytes / page_bytes; ++page) spans_.erase(page_of(span->base) + page);
+    detail::allow_bytes(span->base, bytes);
+    pages_.deallocate(span->base, bytes, page_bytes);
+    pages_.deallocate(span, sizeof(detail::heap_span), alignof(detail::heap_span));
+  }
+
+  // ---- large pieces ----
+  [[nodiscard]] static bool is_large(std::size_t bytes, std::size_t alignment) noexcept {
+    return bytes > largest_small || alignment > page_bytes;
+  }
+  // What no system has is asked for as it is, and refused.
+  [[nodiscard]] static std::size_t whole_pages(std::size_t bytes) noexcept {
+    constexpr std::size_t half_of_all = std::numeric_limits<std::size_t>::max() / 2;
+    return bytes > half_of_all ? bytes : detail::round_up(std::max<std::size_t>(bytes, 1), page_bytes);
+  }
+  [[nodiscard]] void* allocate_large(std::size_t bytes, std::size_t alignment) {
+    const std::size_t whole = whole_pages(bytes);
+    void* const memory = pages_.allocate(whole, std::max(alignment, page_bytes));
+    ++stats_.large_pieces;
+    stats_.large_bytes += whole;
+    stats_.bytes_requested += bytes;
+    return memory;
+  }
+  void deallocate_large(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
+    const std::size_t whole = whole_pages(bytes);
+    --stats_.large_pieces;
+    stats_.large_bytes -= whole;
+    pages_.deallocate(memory, whole, std::max(alignment, page_bytes));
+  }
+};
+
+}  // namespace steady
