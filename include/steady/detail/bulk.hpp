@@ -119,6 +119,7 @@ class bulk_table : public table<Types> {
       this->end_cursors();
       this->swap_storage(gone);
       keep_settings_of(gone);
+      this->note(event_kind::clear);
     }
     gone.settle_state();
     if (this->floor_ == 0) return;
@@ -197,6 +198,7 @@ class bulk_table : public table<Types> {
     this->seed_ = fixed == 0 ? 1 : fixed;
     this->seed_fixed_ = true;
     this->first_units_empty_.store(0, std::memory_order_relaxed);
+    this->note(event_kind::reseed);
   }
 
   // ---- figures ----
@@ -367,6 +369,7 @@ class bulk_table : public table<Types> {
       auto& t = this->trunk_of();
       overflow_node* const node = this->acquire_node(t, any);
       this->link_last(at, node);
+      this->note(event_kind::overflow_made, bucket);
       at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
       to = base::in_node(node, bucket, 0);
       build();
