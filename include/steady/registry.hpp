@@ -80,6 +80,7 @@ struct map_snapshot {
   std::uint64_t overflow_entries = 0;
   std::uint64_t overflow_buckets = 0;  // buckets with a chain
   std::uint64_t longest_chain = 0;  // entries in the fullest bucket and its chain
+  std::uint64_t crowded_entries = 0;  // those beyond the slots of a bucket, wherever they lie
   std::uint64_t blocks = 0;
   std::uint64_t blocks_seen = 0;
   // The map from its first block to its last, in cells of so many blocks: how many thousandths of the slots are in use.
@@ -177,6 +178,7 @@ namespace detail {
   seen.overflow_entries = walk.overflow_entries;
   seen.overflow_buckets = walk.overflow_buckets;
   seen.longest_chain = walk.longest_chain;
+  seen.crowded_entries = walk.crowded_entries;
   seen.blocks = walk.blocks;
   seen.blocks_seen = walk.blocks_seen;
   seen.blocks_per_cell = walk.blocks_per_cell;

@@ -34,6 +34,7 @@ void expect_same(const steady::map_snapshot& seen, const steady::map_stats& stat
   EXPECT_EQ(seen.overflow_entries, stats.overflow_entries);
   EXPECT_EQ(seen.overflow_buckets, stats.overflow_buckets);
   EXPECT_EQ(seen.longest_chain, stats.longest_chain);
+  EXPECT_EQ(seen.crowded_entries, stats.crowded_entries);
   EXPECT_EQ(seen.entries_moved, stats.entries_moved);
   EXPECT_EQ(seen.live_loops, stats.live_loops);
   EXPECT_EQ(seen.probe_lengths, stats.probe_lengths);

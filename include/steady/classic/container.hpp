@@ -312,7 +312,10 @@ class container {
   // ---- seed and randomness ----
   [[nodiscard]] std::uint64_t seed() { return header().seed; }
   // Fixes the seed. Precondition: the map is empty. It is drawn anew when the map is emptied, as in Go.
-  void seed(std::uint64_t fixed) { header().seed = fixed; }
+  void seed(std::uint64_t fixed) {
+    header().seed = fixed;
+    map_->seed_fixed = true;
+  }
   // Where seeds, the starts of loops and the counting of overflow buckets get their randomness from.
   void use_randomness(const randomness& source) noexcept {
     random_ = source;

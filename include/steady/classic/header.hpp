@@ -80,6 +80,7 @@ class header {
   // ---- ours ----
   std::atomic<std::uint32_t> references{1};
   bool closed = false;  // the map is gone
+  bool seed_fixed = false;  // set by the program
   loop_list loops;
   std::uint32_t clears = 0;
   owned* spare = nullptr;  // overflow buckets that an evacuation allocated before it began
@@ -123,7 +124,10 @@ class header {
     return hash;
   }
 
-  void draw_seed() { seed = random(draw::seed); }
+  void draw_seed() {
+    seed = random(draw::seed);
+    seed_fixed = false;
+  }
 
   // ---- cells ----
   template <class Cell, class... Arguments>

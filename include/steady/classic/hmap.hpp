@@ -63,6 +63,7 @@ class hmap : public writes<Config> {
   void clone(const hmap& other) {
     check_no_write(other, misuse::clone_and_write, "copy");
     this->seed = other.seed;
+    this->seed_fixed = other.seed_fixed;
     if (other.count == 0) return;
     write_scope<Config> writing(*this, "copy");
     // A map may hold more than its load factor allows while it grows.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "../channel/call_site.hpp"
+#include "container.hpp"
 
 namespace steady::detail {
 
@@ -32,8 +33,8 @@ class audited : public Container {
   }
   template <class Key>
     requires(!std::convertible_to<Key, const_iterator> && !std::convertible_to<Key, iterator> &&
-             !std::same_as<std::remove_cvref_t<Key>, key_type> &&
-             requires(Container& map, Key&& key) { map.erase(std::forward<Key>(key)); })
+             !std::same_as<std::remove_cvref_t<Key>, key_type> && transparent<typename Container::hasher> &&
+             transparent<typename Container::key_equal>)
   size_type erase(Key&& key, call_site from = call_site::current()) {
     this->call_from(from);
     return Container::erase(std::forward<Key>(key));

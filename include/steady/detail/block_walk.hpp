@@ -22,6 +22,7 @@ struct bucket_figures {
   std::uint32_t overflow_entries = 0;
   std::uint32_t overflow_buckets = 0;
   std::uint32_t longest_chain = 0;
+  std::uint32_t crowded_entries = 0;
 
   void add(const bucket_figures& other) noexcept {
     for (std::size_t length = 0; length < probes.size(); ++length) probes[length] += other.probes[length];
@@ -30,6 +31,7 @@ struct bucket_figures {
     overflow_entries += other.overflow_entries;
     overflow_buckets += other.overflow_buckets;
     longest_chain = std::max(longest_chain, other.longest_chain);
+    crowded_entries += other.crowded_entries;
   }
 };
 
@@ -68,6 +70,7 @@ class block_walk {
       all.overflow_entries += cell.overflow_entries;
       all.overflow_buckets += cell.overflow_buckets;
       all.longest_chain = std::max<std::uint64_t>(all.longest_chain, cell.longest_chain);
+      all.crowded_entries += cell.crowded_entries;
       all.fill[at] = static_cast<std::uint16_t>(
           cell.slots == 0 ? 0 : std::uint64_t{cell.in_buckets} * 1000 / cell.slots);
     }

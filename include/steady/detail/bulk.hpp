@@ -215,6 +215,8 @@ class bulk_table : public table<Types> {
     s.buckets = this->buckets_;
     s.slots = slots();
     s.live_loops = this->live_loops();
+    s.reserved = this->floor_;
+    s.seed_fixed = this->seed_fixed_;
     if (!this->has_buckets()) return s;
     s.B = this->table_bits();
     s.nevacuate = this->buckets_ - std::bit_floor(this->buckets_);
@@ -233,6 +235,7 @@ class bulk_table : public table<Types> {
       }
       if (length > 1) ++s.overflow_buckets;
       s.longest_chain = std::max(s.longest_chain, entries);
+      s.crowded_entries += entries - std::min<std::uint64_t>(entries, bucket_slots);
     }
     if (!this->first_bucket_small()) {
       s.overflow_nodes = this->trunk_of().nodes;

@@ -88,6 +88,7 @@ struct walk_figures {
   std::uint64_t overflow_entries = 0;
   std::uint64_t overflow_buckets = 0;  // buckets with a chain
   std::uint64_t longest_chain = 0;  // entries
+  std::uint64_t crowded_entries = 0;
   std::uint64_t cells = 0;
   std::uint64_t blocks_per_cell = 1;
   std::uint64_t blocks = 0;
@@ -125,6 +126,7 @@ class walk_copy {
     visit(of.overflow_entries);
     visit(of.overflow_buckets);
     visit(of.longest_chain);
+    visit(of.crowded_entries);
     visit(of.cells);
     visit(of.blocks_per_cell);
     visit(of.blocks);
@@ -133,7 +135,7 @@ class walk_copy {
   }
 
   std::atomic<std::uint64_t> version_{0};
-  std::array<std::atomic<std::uint64_t>, walk_figures::lengths + 7 + walk_figures::most_cells> words_{};
+  std::array<std::atomic<std::uint64_t>, walk_figures::lengths + 8 + walk_figures::most_cells> words_{};
 };
 
 class map_record {

@@ -276,6 +276,7 @@ class watched_table : public bulk_table<Types> {
       }
       if (length > 1) ++seen.overflow_buckets;
       seen.longest_chain = std::max(seen.longest_chain, entries);
+      seen.crowded_entries += entries - std::min<std::uint32_t>(entries, bucket_slots);
       largest_in(at.slots, occupied, largest);
     }
     if (largest > record.get(figure::largest_value)) record.set(figure::largest_value, largest);
