@@ -21,6 +21,7 @@
 #include <type_traits>
 
 #include "../detail/quiet.hpp"
+#include "../detail/watch.hpp"
 #include "cell.hpp"
 #include "traits.hpp"
 
@@ -39,6 +40,9 @@ struct config {
   using policy = Policy;
   using container = Container;
 
+  using observer = typename detail::observer_of<Policy>::type;
+  static constexpr bool observed = detail::is_observing<observer>;
+  static constexpr bool audited = detail::is_auditing<observer>;
   static constexpr bool go_clear = GoClear;
   static constexpr bool checked = Policy::misuse_checks == checks::on;
   static constexpr bool hash_never_throws =

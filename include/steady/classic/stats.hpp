@@ -86,7 +86,7 @@ class stats_taker {
     stats.noverflow = of.noverflow;
     stats.tombstones = of.counted.tombstones;
     stats.live_loops = of.live_loops();
-    stats.seed_fixed = of.seed_fixed || of.random.source != nullptr;
+    stats.seed_fixed = of.seed_fixed();
     stats.inserts = of.counted.inserts;
     stats.erases = of.counted.erases;
     stats.doublings = of.counted.doublings;

@@ -39,14 +39,6 @@ template <class Types>
 using core_of = typename std::conditional_t<Types::observed, std::type_identity<watched_table<Types>>,
                                             std::type_identity<bulk_table<Types>>>::type;
 
-// What one whose observer audits has above it (audited.hpp, the same).
-template <class Container>
-class audited;
-template <template <class> class Container, class Types>
-using audited_or_not =
-    typename std::conditional_t<Types::audited, std::type_identity<audited<Container<Types>>>,
-                                std::type_identity<Container<Types>>>::type;
-
 template <class Types>
 class container : protected core_of<Types> {
  protected:

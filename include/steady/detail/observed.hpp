@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../channel/call_site.hpp"
 #include "../misuse.hpp"
 #include "block_walk.hpp"
 #include "exceptions.hpp"
@@ -84,6 +85,9 @@ struct naming {
 template <class Observer>
 class watch {
  public:
+  using figure = detail::figure;
+  using figures = bucket_figures;
+
   constexpr watch() noexcept = default;
   watch(const watch&) = delete;
   watch& operator=(const watch&) = delete;
@@ -101,6 +105,8 @@ class watch {
     naming_ = std::make_unique<naming>(std::move(text), std::move(record));
   }
   void forget_name() noexcept { naming_.reset(); }
+  // The loops that are left look at entries which are not this map's any more.
+  void forget_loops() noexcept { open_loops_.store(0, std::memory_order_relaxed); }
   void take_name(watch& other) noexcept {
     naming_ = std::move(other.naming_);
     if (naming_ == nullptr) return;
@@ -124,11 +130,22 @@ class watch {
     count(what);
     send(from, {.kind = what, .bucket = bucket, .other = other, .amount = amount});
   }
+  // ---- the audit ----
+  void call_from(const call_site& where) noexcept { where_ = where; }
+  // The text of a key, for an observer that audits.
+  template <class Key>
+  [[nodiscard]] static std::string text_of(const Key& key) noexcept {
+    std::string text;
+    if constexpr (is_auditing<Observer>) (void)attempt([&] { Observer::write_key(text, key); });
+    return text;
+  }
   // An insert or erase that was asked for, or found nothing.
-  template <class Site>
-  void audit(const event_source& from, event_kind what, std::string_view key, bool found,
-             const Site& where) const noexcept {
-    send(from, {.kind = what, .key = key, .found = found, .file = where.file, .line = where.line});
+  void audit(const event_source& from, event_kind what, std::string_view key, bool found) noexcept {
+    const call_site where = std::exchange(where_, {});
+    send(from, {.kind = what, .key = key, .found = found, .where = where});
+  }
+  void count_operation(figure which) noexcept {
+    if (naming_ != nullptr) naming_->record->count(which);
   }
 
   // An operation is about to begin: not while its map's observer is being called by this thread.
@@ -167,8 +184,7 @@ class watch {
     std::uint64_t amount = 0;
     std::string_view key{};
     bool found = false;
-    const char* file = "";
-    std::uint32_t line = 0;
+    call_site where{};
   };
 
   template <class Event = event>
@@ -188,7 +204,7 @@ class watch {
                     .amount = what.amount,
                     .key = what.key,
                     .found = what.found,
-                    .where = {what.file, what.line}};
+                    .where = what.where};
     const delivery telling(from.map);
     (void)attempt([&] { Observer::on_event(all); });
     if (naming_ == nullptr) return;
@@ -235,6 +251,7 @@ class watch {
   std::unique_ptr<naming> naming_;
   mutable std::atomic<std::uint64_t> open_loops_{0};
   mutable std::uint64_t seed_drawn_at_ = 0;
+  call_site where_{};  // of the next insert or erase, where it is audited
 };
 
 }  // namespace detail

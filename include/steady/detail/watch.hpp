@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "../options.hpp"
 
@@ -23,7 +24,7 @@ enum class event_kind : std::uint8_t {
   same_size_growth,  // classic_map alone: as growth_started, with an array of the same size
   shrink,  // B has become smaller
   overflow_made,  // a bucket got an overflow node (classic_map: an overflow bucket); bucket: which
-  overflow_freed,
+  overflow_freed,  // classic_map: one that was allocated by itself; the others go with their array
   block_allocated,  // amount: bytes. Buckets, or a slab of overflow nodes; classic_map: an array
   block_freed,  // the same
   reseed,  // the seed was drawn or set
@@ -76,6 +77,14 @@ inline constexpr bool is_auditing = false;
 template <class Observer>
   requires requires { Observer::audits; }
 inline constexpr bool is_auditing<Observer> = Observer::audits;
+
+// What a map whose observer audits has above its interface (audited.hpp, which observe.hpp brings).
+template <class Container>
+class audited;
+template <template <class> class Container, class Types>
+using audited_or_not =
+    typename std::conditional_t<Types::audited, std::type_identity<audited<Container<Types>>>,
+                                std::type_identity<Container<Types>>>::type;
 
 }  // namespace detail
 }  // namespace steady

@@ -203,7 +203,7 @@ class watched_table : public bulk_table<Types> {
   }
 
   // Where the next insert or erase was called from.
-  void call_from(const call_site& where) noexcept { where_ = where; }
+  void call_from(const call_site& where) noexcept { this->watch_.call_from(where); }
 
  private:
   using looked_at =
@@ -213,9 +213,7 @@ class watched_table : public bulk_table<Types> {
   void begin(std::string_view operation) const noexcept {
     this->watch_.refuse_reentry(this, base::name(), operation);
   }
-  void count(figure which) noexcept {
-    if (naming* const named = this->watch_.named()) named->record->count(which);
-  }
+  void count(figure which) noexcept { this->watch_.count_operation(which); }
   void inserted(const std::pair<place, bool>& result) noexcept {
     if (result.second) count(figure::inserts);
     written();
@@ -228,14 +226,11 @@ class watched_table : public bulk_table<Types> {
     if constexpr (Types::audited) audit(event_kind::erase, text, found);
   }
   void audit(event_kind what, const std::string& text, bool found) noexcept {
-    this->watch_.audit({this, base::name(), this->size_, this->buckets_}, what, text, found,
-                       std::exchange(where_, {}));
+    this->watch_.audit({this, base::name(), this->size_, this->buckets_}, what, text, found);
   }
   template <class Key>
-  [[nodiscard]] static std::string text_of([[maybe_unused]] const Key& key) noexcept {
-    std::string text;
-    if constexpr (Types::audited) (void)attempt([&] { observer::write_key(text, key); });
-    return text;
+  [[nodiscard]] static std::string text_of(const Key& key) noexcept {
+    return watch<observer>::text_of(key);
   }
 
   void renew(map_record& record) noexcept {
@@ -295,8 +290,6 @@ class watched_table : public bulk_table<Types> {
         }
       }
   }
-
-  call_site where_{};
 };
 
 }  // namespace steady::detail
