@@ -565,7 +565,7 @@ class container {
   }
   void bind_watch() noexcept {
     if constexpr (Config::observed)
-      if (map_ != nullptr) map_->seen.watch = &watch_;
+      if (map_ != nullptr) map_->observation.watch = &watch_;
   }
   // The entries of the two maps were exchanged; names stay.
   void take_watch([[maybe_unused]] container& other) noexcept {
@@ -600,7 +600,7 @@ class container {
   void drop() noexcept {
     if (map_ == nullptr) return;
     if constexpr (Config::observed) {
-      map_->seen.watch = nullptr;
+      map_->observation.watch = nullptr;
       watch_.forget_loops();
     }
     map_header::let_go_of_closed(std::exchange(map_, nullptr));

@@ -90,7 +90,7 @@ class header {
     std::uint64_t owned_overflow = 0;  // overflow buckets allocated one by one, now
   };
   struct unwatched {};
-  [[no_unique_address]] std::conditional_t<Config::observed, watched, unwatched> seen;
+  [[no_unique_address]] std::conditional_t<Config::observed, watched, unwatched> observation;
   randomness random;
   [[no_unique_address]] typename Config::hasher hash_function;
   [[no_unique_address]] typename Config::key_equal equal;
@@ -143,12 +143,12 @@ class header {
   STEADY_INLINE void note([[maybe_unused]] event_kind what,
                           [[maybe_unused]] Numbers... numbers) const noexcept {
     if constexpr (Config::observed)
-      if (seen.watch != nullptr) seen.watch->deliver(source(), what, std::uint64_t{numbers}...);
+      if (observation.watch != nullptr) observation.watch->deliver(source(), what, std::uint64_t{numbers}...);
   }
   // So many more overflow buckets are allocated one by one.
   STEADY_INLINE void note_owned([[maybe_unused]] int more) noexcept {
     if constexpr (Config::observed) {
-      seen.owned_overflow += static_cast<std::uint64_t>(more);
+      observation.owned_overflow += static_cast<std::uint64_t>(more);
       if (more < 0) note(event_kind::overflow_freed);
     }
   }
@@ -159,8 +159,8 @@ class header {
   // A loop is about to let go of the map: tells of those that have ended.
   STEADY_INLINE void note_loops() const noexcept {
     if constexpr (Config::observed)
-      if (seen.watch != nullptr)
-        while (seen.watch->loop_over(live_loops() - 1)) note(event_kind::loop_ended);
+      if (observation.watch != nullptr)
+        while (observation.watch->loop_over(live_loops() - 1)) note(event_kind::loop_ended);
   }
   // A chain has one bucket more.
   STEADY_INLINE void note_chain([[maybe_unused]] std::size_t number) const noexcept {

@@ -75,7 +75,7 @@ class publisher {
     if (of->buckets != nullptr) blocks += map::array_bytes(*of->buckets);
     if (of->growing()) blocks += map::array_bytes(*of->oldbuckets);
     record.set(figure::block_bytes, blocks);
-    record.set(figure::overflow_bytes, of->seen.owned_overflow * sizeof(owned_bucket<bucket>));
+    record.set(figure::overflow_bytes, of->observation.owned_overflow * sizeof(owned_bucket<bucket>));
     record.set(figure::entry_bytes, of->count * ((Config::inline_key ? 0 : sizeof(key_node)) +
                                                  (Config::inline_value ? 0 : sizeof(value_node))));
     record.set(figure::entries_moved, of->counted.entries_evacuated);
