@@ -108,7 +108,8 @@ struct delete_audit {
   [[nodiscard]] static std::vector<void*> stack_here() {
 #if __has_include(<execinfo.h>)
     std::vector<void*> addresses(32);
-    addresses.resize(static_cast<std::size_t>(backtrace(addresses.data(), static_cast<int>(addresses.size()))));
+    addresses.resize(
+        static_cast<std::size_t>(backtrace(addresses.data(), static_cast<int>(addresses.size()))));
     return addresses;
 #else
     return {};

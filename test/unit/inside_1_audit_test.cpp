@@ -13,8 +13,9 @@ namespace {
 
 using steady::delete_audit;
 template <class Key>
-using audited_map = steady::map<Key, int, steady::hash<Key>, std::equal_to<Key>, std::allocator<std::pair<const Key, int>>,
-                                steady::options<steady::observe_by<delete_audit>>>;
+using audited_map =
+    steady::map<Key, int, steady::hash<Key>, std::equal_to<Key>, std::allocator<std::pair<const Key, int>>,
+                steady::options<steady::observe_by<delete_audit>>>;
 
 TEST(InsideDeleteAudit, KeepsWhoErasedWhatAndFromWhere) {
   delete_audit::keep(100);
@@ -35,8 +36,8 @@ TEST(InsideDeleteAudit, KeepsWhoErasedWhatAndFromWhere) {
 #if __has_include(<execinfo.h>)
   EXPECT_GT(records[0].stack.size(), 2u);
 #endif
-  EXPECT_EQ(records[1].text(),
-            "sessions: erase \"u-17\", not found, at " + std::string{records[0].where.file} + ":" + std::to_string(line + 2));
+  EXPECT_EQ(records[1].text(), "sessions: erase \"u-17\", not found, at " +
+                                   std::string{records[0].where.file} + ":" + std::to_string(line + 2));
 
   delete_audit::keep(3);
   for (int turn = 0; turn < 10; ++turn) sessions.erase(std::to_string(turn));
@@ -54,7 +55,9 @@ struct point {
 
 template <>
 struct std::hash<steady_test::point> {
-  std::size_t operator()(const steady_test::point& at) const noexcept { return static_cast<std::size_t>(at.x); }
+  std::size_t operator()(const steady_test::point& at) const noexcept {
+    return static_cast<std::size_t>(at.x);
+  }
 };
 
 namespace steady_test {

@@ -227,6 +227,33 @@ TEST(InsideRegistry, ASinkIsToldFromWhenItIsAttachedToWhenItIsDetached) {
   outlives.detach();
 }
 
+TEST(InsideRegistry, AReaderThatIsOvertakenReadsAgain) {
+  steady::detail::map_record record("map", 8, false);
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (std::uint64_t number = 0; !stop.load(std::memory_order_relaxed); ++number) {
+      steady::detail::walk_figures figures;
+      figures.probes.fill(number);
+      figures.overflow_entries = number;
+      figures.cells = figures.fill.size();
+      figures.fill.fill(static_cast<std::uint16_t>(number));
+      record.publish(figures);
+    }
+  });
+  std::uint64_t last = 0;
+  for (int look = 0; look < 3'000; ++look) {
+    const auto seen = record.walk();
+    for (const std::uint64_t number : seen.probes)
+      ASSERT_EQ(number, seen.overflow_entries) << "of one publication";
+    for (std::size_t cell = 0; cell < seen.cells; ++cell)
+      ASSERT_EQ(seen.fill[cell], static_cast<std::uint16_t>(seen.overflow_entries));
+    ASSERT_GE(seen.overflow_entries, last) << "never back in time";
+    last = seen.overflow_entries;
+  }
+  stop = true;
+  writer.join();
+}
+
 // Under the thread sanitizer this is the proof that no reader touches a map.
 TEST(InsideRegistry, MapsAreBornAndDieWhileItIsRead) {
   std::atomic<bool> stop{false};
