@@ -103,6 +103,46 @@ TEST(InsideRegistry, CountsOperationsAndAges) {
   EXPECT_NE(registry::find("texts")->type.find("set"), std::string::npos);
 }
 
+TEST(InsideRegistry, EveryWayToInsertAndEraseIsCounted) {
+  map all;
+  all.name("all");
+  const auto expect = [](std::uint64_t inserts, std::uint64_t erases, std::uint64_t size) {
+    const auto seen = *registry::find("all");
+    EXPECT_EQ(seen.inserts, inserts);
+    EXPECT_EQ(seen.erases, erases);
+    EXPECT_EQ(seen.size, size);
+  };
+  all.insert({1, 1});
+  all.emplace(2, 2);
+  all.try_emplace(3, 3);
+  all[4] = 4;
+  all.insert_or_assign(5, 5);
+  all.try_emplace_with(std::uint64_t{6}, [] { return 6; });
+  all.try_emplace_hashed(all.hash_of(7), 7, 7);
+  all.insert({{8, 8}, {9, 9}});
+  expect(9, 0, 9);
+  all.insert(all.extract(1));
+  expect(10, 1, 9);
+  all.erase(all.find(1));
+  erase_if(all, [](const auto& entry) { return entry.first == 2; });
+  all.clear_some(2);
+  all.erase(all.begin(), all.end());
+  expect(10, 10, 0);
+
+  steady::map<std::uint64_t, std::uint64_t> unobserved{{1, 1}, {2, 2}};
+  all.merge(unobserved);
+  expect(12, 10, 2);
+  map other{{3, 3}, {1, 0}};
+  all.merge(other);
+  expect(13, 10, 3);
+  other.name("other");
+  unobserved.merge(all);
+  EXPECT_EQ(registry::find("all")->size, all.size()) << "what went to another map";
+  other.merge(all);
+  EXPECT_EQ(registry::find("all")->size, all.size());
+  EXPECT_EQ(registry::find("other")->size, other.size());
+}
+
 TEST(InsideRegistry, NamesBelongToObjects) {
   map first;
   first.name("names");
@@ -240,16 +280,19 @@ TEST(InsideRegistry, AReaderThatIsOvertakenReadsAgain) {
       record.publish(figures);
     }
   });
-  std::uint64_t last = 0;
-  for (int look = 0; look < 3'000; ++look) {
-    const auto seen = record.walk();
-    for (const std::uint64_t number : seen.probes)
-      ASSERT_EQ(number, seen.overflow_entries) << "of one publication";
-    for (std::size_t cell = 0; cell < seen.cells; ++cell)
-      ASSERT_EQ(seen.fill[cell], static_cast<std::uint16_t>(seen.overflow_entries));
-    ASSERT_GE(seen.overflow_entries, last) << "never back in time";
-    last = seen.overflow_entries;
-  }
+  const auto look_often = [&] {
+    std::uint64_t last = 0;
+    for (int look = 0; look < 3'000; ++look) {
+      const auto seen = record.walk();
+      for (const std::uint64_t number : seen.probes)
+        ASSERT_EQ(number, seen.overflow_entries) << "of one publication";
+      for (std::size_t cell = 0; cell < seen.cells; ++cell)
+        ASSERT_EQ(seen.fill[cell], static_cast<std::uint16_t>(seen.overflow_entries));
+      ASSERT_GE(seen.overflow_entries, last) << "never back in time";
+      last = seen.overflow_entries;
+    }
+  };
+  look_often();
   stop = true;
   writer.join();
 }
