@@ -200,11 +200,11 @@ class writes : public growth<Config> {
     this->counted.tombstones = 0;
     ++this->clears;
     reseed();
+    this->note(event_kind::clear);
     // In Go, a loop may stand in an overflow bucket of the cleared array and go on there.
     if (!(Config::go_clear && this->buckets->shared())) this->release_overflow(this->buckets->overflow);
     clear_buckets(this->buckets->at(0), this->buckets->total);
     this->next_overflow = this->arm_overflow(*this->buckets);
-    this->note(event_kind::clear);
   }
 
   // The array of a map made with a hint. Precondition: there is none yet.
