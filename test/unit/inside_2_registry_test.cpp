@@ -116,8 +116,8 @@ TEST(InsideRegistry, EveryWayToInsertAndEraseIsCounted) {
   all.emplace(2, 2);
   all.try_emplace(3, 3);
   all[4] = 4;
-  all.insert_or_assign(5, 5);
-  all.try_emplace_with(std::uint64_t{6}, [] { return 6; });
+  all.insert_or_assign(5, std::uint64_t{5});
+  all.try_emplace_with(std::uint64_t{6}, [] { return std::uint64_t{6}; });
   all.try_emplace_hashed(all.hash_of(7), 7, 7);
   all.insert({{8, 8}, {9, 9}});
   expect(9, 0, 9);
