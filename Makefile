@@ -16,8 +16,9 @@ help:
 demo:
 	@scripts/demo
 
+# CONFIGURE: arguments for cmake, more than the preset's.
 test:
-	@scripts/test
+	@scripts/test $(CONFIGURE)
 
 conform-live:
 	@scripts/conform-live

@@ -23,3 +23,7 @@ file(RELATIVE_PATH steady_prefix_from_pc
 string(REGEX REPLACE "/$" "" steady_prefix_from_pc "${steady_prefix_from_pc}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/steady.pc.in ${PROJECT_BINARY_DIR}/steady.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/steady.pc DESTINATION ${steady_pkgconfig_dir})
+
+# What debuggers load (docs/debuggers.md). gdb and lldb share the Python package beside them, found from their own place.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/extra/ DESTINATION ${CMAKE_INSTALL_DATADIR}/steady
+  FILES_MATCHING PATTERN *.py PATTERN *.natvis PATTERN __pycache__ EXCLUDE)

@@ -94,7 +94,9 @@ class map_container : public container<Types> {
   }
 
   // In m[a] = m[b] the right side may die before it is read, if a is new: use try_emplace(a, m.at(b)).
-  mapped_type& operator[](const key_type& key) { return inserted(key).first.entry->get()->second; }
+  STEADY_INLINE mapped_type& operator[](const key_type& key) {
+    return inserted(key).first.entry->get()->second;
+  }
   mapped_type& operator[](key_type&& key) { return inserted(std::move(key)).first.entry->get()->second; }
   template <class Key>
     requires(lookup_key<Key, Types> && std::constructible_from<key_type, Key &&>)
@@ -104,11 +106,11 @@ class map_container : public container<Types> {
 
   // Inserts {key, mapped_type(arguments...)} when the key is absent; otherwise the arguments are not touched.
   template <class... Arguments>
-  std::pair<iterator, bool> try_emplace(const key_type& key, Arguments&&... arguments) {
+  STEADY_INLINE std::pair<iterator, bool> try_emplace(const key_type& key, Arguments&&... arguments) {
     return this->placed(inserted(key, std::forward<Arguments>(arguments)...));
   }
   template <class... Arguments>
-  std::pair<iterator, bool> try_emplace(key_type&& key, Arguments&&... arguments) {
+  STEADY_INLINE std::pair<iterator, bool> try_emplace(key_type&& key, Arguments&&... arguments) {
     return this->placed(inserted(std::move(key), std::forward<Arguments>(arguments)...));
   }
   template <class Key, class... Arguments>

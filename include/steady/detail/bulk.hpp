@@ -173,7 +173,7 @@ class bulk_table : public table<Types> {
     this->trim_due_ = true;  // what is spare depends on what is in use: it may have become too much since
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
-      this->settle(work, nullptr);
+      this->settle(work, nullptr, 1);
     }
     return this->steps_due();
   }
@@ -285,7 +285,7 @@ class bulk_table : public table<Types> {
     this->blocks_ = 0;
     this->buckets_ = 0;
     this->rest_ = activity::no_buckets;
-    this->mask_ = this->low_mask_ = 0;
+    this->mask_ = 0;
   }
 
   void keep_settings_of(const bulk_table& other) noexcept {
@@ -358,7 +358,8 @@ class bulk_table : public table<Types> {
   // A copy of another map's entry: in the same slot of the same bucket, or, where the bucket numbers differ or
   // the entry overflowed, where there is room.
   void add_copy(const bulk_table& other, const place& from, bool elsewhere) {
-    const std::uint64_t bucket = elsewhere ? this->bucket_of(other.hash_entry(*from.entry)) : from.bucket;
+    const std::uint64_t bucket =
+        elsewhere ? this->bucket_of(storage::bucket_bits(other.hash_entry(*from.entry))) : from.bucket;
     const bucket_address at = this->bucket_at(bucket);
     place to = base::in_bucket(at, bucket, from.index());
     if (elsewhere || from.node != nullptr) to = hole_in(at, bucket);

@@ -298,7 +298,7 @@ class container : protected core_of<Types> {
   STEADY_INLINE void prefetch_hash(std::uint64_t hash) const noexcept { core::prefetch(hash); }
 
   // ---- erase ----
-  size_type erase(const key_type& key) { return core::erase_key(key); }
+  STEADY_INLINE size_type erase(const key_type& key) { return core::erase_key(key); }
   template <erasable_key<Types> Key>
   size_type erase(Key&& key) {
     return core::erase_key(key);

@@ -76,6 +76,12 @@ class table_evacuation : public table_first_block<Types> {
     }
     this->grow_at_ = capacity();
     this->shrink_below_ = shrink_limit();
+    if (this->buckets_ < steps_together_from) return;
+    // The first step waits until the last of them is due; not beyond a power of two, where the pace is another.
+    this->grow_at_ += std::min(steps_together - 1, 2 * this->base_buckets() - 1 - this->buckets_) *
+                      (pacing.growth_end - pacing.growth_start);
+    if (this->shrink_below_ > (steps_together - 1) * pacing.shrink_below_twice / 2)
+      this->shrink_below_ -= (steps_together - 1) * pacing.shrink_below_twice / 2;
   }
   STEADY_NOINLINE bool trim_goes_on() noexcept {
     if (split_due()) return false;
@@ -147,9 +153,14 @@ class table_evacuation : public table_first_block<Types> {
 
   // ---- steps ----
 
-  // What an insert, an erase or maintain() does when a limit is passed: one step, and what can be given back.
-  // `watched` is followed if it is moved. Never throws.
+  // What an insert or an erase does when a limit is passed: a few steps, and what can be given back. Each step meets
+  // memory that is in no cache, and keeps the processor from looking ahead at the operations around it; several in a row
+  // do so once, and their memory comes at once. `watched` is followed if it is moved. Never throws.
   STEADY_NOINLINE void settle(work& work, place* watched) noexcept {
+    settle(work, watched, this->buckets_ < steps_together_from ? 1 : steps_together);
+  }
+  // The same with so many steps at most, as far as the bound of G1 lets them be of one operation.
+  STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t steps) noexcept {
     if (this->first_block_moving()) {
       this->move_buckets(work, watched);
       renew_limits();
@@ -157,14 +168,62 @@ class table_evacuation : public table_first_block<Types> {
     }
     (void)attempt([&] {
       if (split_due()) {
-        (void)split_next(work, watched);
+        const std::uint64_t moved = entries_moved();
+        ask_for(this->buckets_ - this->base_buckets(), steps);
+        while (split_next(work, watched) && --steps != 0 && split_due() && may_go_on(moved) &&
+               few_in_chain(this->buckets_ - this->base_buckets())) {
+        }
       } else if (this->size_ < this->shrink_limit()) {
-        (void)(this->buckets_ > 1 ? merge_last(work, watched) : this->shrink_first_bucket(work, watched));
+        if (this->buckets_ == 1) return (void)this->shrink_first_bucket(work, watched);
+        const std::uint64_t moved = entries_moved();
+        const std::uint64_t half = storage::bucket_bits(this->mask_) / 2 + 1;
+        if (const std::uint64_t last = this->buckets_ - steps; last >= half) {
+          ask_for(last, steps);
+          ask_for(last - half, steps);
+        }
+        while (merge_last(work, watched) && --steps != 0 && this->size_ < this->shrink_limit() &&
+               may_go_on(moved)) {
+        }
       }
     });
     if (this->trim_due_) [[unlikely]]
       trim(work, watched);
     renew_limits();
+  }
+
+  // Begins to load buckets that steps are about to read. Of long ones the beginning.
+  STEADY_INLINE void ask_for(std::uint64_t bucket, std::uint64_t count) const noexcept {
+    if (count == 1) return;  // of a small map, which is in a cache
+    constexpr std::size_t line = 64, most_lines = 4;
+    for (const std::uint64_t end = std::min(bucket + count, this->buckets_); bucket < end; ++bucket) {
+      const bucket_address at = this->bucket_at(bucket);
+      prefetch_line(at.tags);
+      for (std::size_t each = 0; each < most_lines && each * line < shape::bucket_stride; ++each)
+        prefetch_line(reinterpret_cast<const std::byte*>(at.slots) + each * line);
+    }
+  }
+
+  // Small maps do one step at a time: what they hold would show it.
+  static constexpr std::uint64_t steps_together = 6;
+  static constexpr std::uint64_t steps_together_from = 256;  // buckets
+
+  // Whether another step may come, so many entries having been moved before the first one. A merge moves fifteen and pulls
+  // in sixteen at most; a split moves as many where few are in the chain; either may move two nodes to keep the pool dense, and
+  // the erase that began it has moved nine at most. Together they stay below the 128 of two buckets.
+  [[nodiscard]] bool may_go_on(std::uint64_t moved_before) const noexcept {
+    constexpr std::uint64_t most_of_a_step = bucket_slots + 16 + 2 * node_slots;
+    constexpr std::uint64_t bound = 128 - 9 - most_of_a_step;
+    return this->buckets_ >= steps_together_from && entries_moved() - moved_before <= bound;
+  }
+  [[nodiscard]] std::uint64_t entries_moved() const noexcept {
+    return this->first_bucket_small() ? 0 : this->trunk_of().moved;
+  }
+  [[nodiscard]] bool few_in_chain(std::uint64_t bucket) const noexcept {
+    unsigned nodes = 0;
+    for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr;
+         node = storage::next_of(node))
+      if (++nodes > 16 / node_slots) return false;
+    return true;
   }
 
   // Steps that are due: splits or merges, and a release.
@@ -227,7 +286,8 @@ class table_evacuation : public table_first_block<Types> {
     std::uint32_t going = 0;
     for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
       const unsigned index = lowest(left);
-      going |= std::uint32_t{(this->hash_entry(from.slots[index]) & half) != 0} << index;
+      going |= std::uint32_t{(storage::bucket_bits(this->hash_entry(from.slots[index])) & half) != 0}
+               << index;
     }
     return going;
   }
@@ -236,7 +296,7 @@ class table_evacuation : public table_first_block<Types> {
     for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
       node->moving = 0;
       for (std::uint32_t left = base::node_occupied(*node); left != 0; left &= left - 1) {
-        const bool goes = (this->hash_entry(node->slots()[lowest(left)]) & half) != 0;
+        const bool goes = (storage::bucket_bits(this->hash_entry(node->slots()[lowest(left)])) & half) != 0;
         node->moving = static_cast<std::uint8_t>(node->moving | std::uint32_t{goes} << lowest(left));
       }
     }
@@ -405,7 +465,8 @@ class table_evacuation : public table_first_block<Types> {
   bool merge_last(work& work, place* watched) {
     if (!this->finish_moving(work, watched)) return false;
     const std::uint64_t y = this->buckets_ - 1;
-    const std::uint64_t half = this->low_mask_ + 1;  // 2^B of the buckets below the last
+    const std::uint64_t half =
+        storage::bucket_bits(this->mask_) / 2 + 1;  // 2^B of the buckets below the last
     const std::uint64_t x = y - half;
     const bucket_address from = this->bucket_at(y);
     const bucket_address to = this->bucket_at(x);

@@ -32,7 +32,8 @@ template <class Types>
 class cursor;
 
 // What the map does at the moment; the low byte of its stamp, so that one byte tells a reader "no writer, and there are
-// buckets, where near_ says". The last two are, like `none`, those of a map that nobody writes.
+// buckets, a power of two of them, where near_ says". The last three are, like `none`, those of a map that nobody writes.
+// Writers do not mind `partly_split`: it is a bit of its own, so that one test leaves it out.
 enum class activity : std::uint8_t {
   none = 0,
   insert,
@@ -46,6 +47,7 @@ enum class activity : std::uint8_t {
   merge,
   extract,
   destroy,
+  partly_split = 0x40,  // near_ finds every bucket, but some are split already and others not
   no_buckets = 0x80,
   indirect,  // near_ does not find every bucket
 };
@@ -114,32 +116,47 @@ class table_storage {
 
   // ---- addresses ----
 
-  // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off.
-  [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
-    const std::uint64_t high = hash & mask_;
-    std::uint64_t low = hash & low_mask_;
+  // The bits of a hash that choose its bucket, without those above. The lowest four are not among them: so a masked hash
+  // is the distance of a tag word already, and a find has no shift to do.
+  [[nodiscard]] static constexpr std::uint64_t bucket_bits(std::uint64_t hash) noexcept {
+    return hash / tag_word_bytes;
+  }
+
+  // The bucket of such bits: as many of the low ones as the table has, and one fewer while that bucket is not yet split
+  // off. No branch: while the table grows, which of the two it is cannot be predicted.
+  [[nodiscard]] std::uint64_t bucket_of(std::uint64_t bits) const noexcept {
+    const std::uint64_t mask = bucket_bits(mask_);
+    const std::uint64_t high = bits & mask;
+    std::uint64_t low = bits & (mask >> 1);
 #if defined(__GNUC__) || defined(__clang__)
-    // While the table grows, which of the two it is cannot be predicted. The empty statement makes both values be there,
-    // so that the compilers choose with a conditional move and not with a branch.
+    // The empty statement makes both values be there, so that the compilers choose with a conditional move.
     asm("" : "+r"(low));
 #endif
     return high < buckets_ ? high : low;
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    if (rest_ == activity::none) [[likely]]
+    if (rest_ != activity::indirect) [[likely]]
       return bucket_near(bucket);
     return bucket_at_last(bucket);
   }
-  // Precondition: the map's state is `activity::none`.
+  // Precondition: near_ finds every bucket.
   [[nodiscard]] STEADY_INLINE bucket_address bucket_near(std::uint64_t bucket) const noexcept {
-    return within(bytes_of(array_of(near_)[bucket >> shape::block_shift]), bucket);
+    return within(block_near(bucket), bucket);
+  }
+  [[nodiscard]] STEADY_INLINE std::byte* block_near(std::uint64_t bucket) const noexcept {
+    return bytes_of(array_of(near_)[bucket >> shape::block_shift]);
   }
   // The same where the first array does not have it all: in a huge map, and while the first block moves.
   [[nodiscard]] STEADY_NOINLINE bucket_address bucket_at_last(std::uint64_t bucket) const noexcept {
-    return within(moved_already(bucket) ? bytes_of(trunk_of().next_home)
-                                        : block_of_directory(bucket >> shape::block_shift),
-                  bucket);
+    return within(block_at_last(bucket), bucket);
+  }
+  [[nodiscard]] std::byte* block_at_last(std::uint64_t bucket) const noexcept {
+    return moved_already(bucket) ? bytes_of(trunk_of().next_home)
+                                 : block_of_directory(bucket >> shape::block_shift);
+  }
+  [[nodiscard]] STEADY_INLINE std::byte* block_of(std::uint64_t bucket) const noexcept {
+    return rest_ != activity::indirect ? block_near(bucket) : block_at_last(bucket);
   }
 
   [[nodiscard]] std::byte* home_block() const noexcept { return bytes_of(array_of(near_)[0]); }
@@ -160,12 +177,25 @@ class table_storage {
 
   // A bucket in its block.
   [[nodiscard]] STEADY_INLINE static bucket_address within(std::byte* block, std::uint64_t bucket) noexcept {
-    const std::uint64_t below = (bucket & (block_buckets - 1)) * tag_word_bytes;
+    return at_distance(block, (bucket & (block_buckets - 1)) * tag_word_bytes, bucket);
+  }
+  // The same, so many bytes of tag words below the block's address.
+  [[nodiscard]] STEADY_INLINE static bucket_address at_distance(std::byte* block, std::uint64_t below,
+                                                                std::uint64_t bucket) noexcept {
     std::byte* const tags = block - below;
     // As far up from the tags as tags and slots of the buckets before it take together.
+    constexpr std::uint64_t bytes = tag_word_bytes + shape::bucket_stride;
     std::byte* const slots =
-        tags + tag_word_bytes + below / tag_word_bytes * (tag_word_bytes + shape::bucket_stride);
+        tags + tag_word_bytes +
+        (bytes % tag_word_bytes == 0 ? below * (bytes / tag_word_bytes) : below / tag_word_bytes * bytes);
     return {reinterpret_cast<std::uint8_t*>(tags), reinterpret_cast<slot*>(slots), bucket};
+  }
+  // The bucket of a hash. Precondition: the map's state is `activity::none`.
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_of_hash_near(std::uint64_t hash) const noexcept {
+    const std::uint64_t distance = hash & mask_;
+    constexpr std::uint64_t block_bytes = block_buckets * tag_word_bytes;
+    return at_distance(bytes_of(array_of(near_)[distance / block_bytes]), distance & (block_bytes - 1),
+                       bucket_bits(distance));
   }
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
@@ -196,9 +226,9 @@ class table_storage {
     return static_cast<unsigned>(std::bit_width(buckets_)) - 1;
   }
 
-  // 2^B. The masks know it: counting bits is slow on machines without an instruction for it.
+  // 2^B. The mask knows it: counting bits is slow on machines without an instruction for it.
   [[nodiscard]] STEADY_INLINE std::uint64_t base_buckets() const noexcept {
-    return buckets_ > mask_ ? buckets_ : low_mask_ + 1;
+    return is_power_of_two(buckets_) ? buckets_ : bucket_bits(mask_) / 2 + 1;
   }
 
   [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
@@ -214,8 +244,8 @@ class table_storage {
 
   // ---- the words of a map, the hot ones first ----
   std::uint64_t size_ = 0;
-  std::uint64_t mask_ = 0;  // bit_ceil(buckets_) - 1
-  std::uint64_t low_mask_ = 0;  // half of that
+  std::uint64_t mask_ =
+      0;  // of the bits of a hash that choose a bucket: (bit_ceil(buckets_) - 1) * tag_word_bytes
   std::uint64_t buckets_ = 0;
   std::uint64_t seed_ = 0;  // 0 until drawn
   std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits a bucket
@@ -261,7 +291,6 @@ class table_storage {
     };
     std::swap(size_, other.size_);
     std::swap(mask_, other.mask_);
-    std::swap(low_mask_, other.low_mask_);
     std::swap(buckets_, other.buckets_);
     std::swap(seed_, other.seed_);
     std::swap(grow_at_, other.grow_at_);
@@ -300,10 +329,15 @@ class table_storage {
     return reinterpret_cast<const volatile std::uint8_t*>(&stamp_)[low_byte];
   }
   // Whether near_ has every block, and every block is where it says.
-  void found_directly(bool direct) noexcept { rest_ = direct ? activity::none : activity::indirect; }
+  void found_directly(bool direct) noexcept {
+    rest_ = !direct                     ? activity::indirect
+            : is_power_of_two(buckets_) ? activity::none
+                                        : activity::partly_split;
+  }
+  // What follows from the number of buckets.
   void set_masks() noexcept {
-    mask_ = std::bit_ceil(buckets_) - 1;
-    low_mask_ = mask_ >> 1;
+    mask_ = (std::bit_ceil(buckets_) - 1) * tag_word_bytes;
+    found_directly(rest_ != activity::indirect);
   }
 
   // ---- conversions ----

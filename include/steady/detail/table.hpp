@@ -113,20 +113,20 @@ class table : public table_evacuation<Types> {
   [[nodiscard]] STEADY_INLINE place find(const Key& key) const {
     if (!in_plain_state()) [[unlikely]]
       return find_otherwise<Key>(key);
-    return find_near(key, this->hash_key(key));
+    return find_plainly(key, this->hash_key(key));
   }
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key, std::uint64_t hash) const {
     if (!in_plain_state()) [[unlikely]]
       return find_otherwise<Key>(key, hash);
-    return find_near(key, hash);
+    return find_plainly(key, hash);
   }
 
   // Touches what a find of this hash will touch first.
   STEADY_INLINE void prefetch(std::uint64_t hash) const noexcept {
     if (this->buckets_ == 0) return;
-    const bucket_address at = this->bucket_at(this->bucket_of(hash));
+    const bucket_address at = address_of(hash);
     prefetch_line(at.tags);
     prefetch_line(at.slots);
   }
@@ -137,14 +137,14 @@ class table : public table_evacuation<Types> {
   // the user's, so that it may be done in the map's own slot, while the map is being written.
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready_for_writes()) [[unlikely]]
       prepare_insert();
     entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready_for_writes()) [[unlikely]]
       prepare_insert();
     entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
@@ -161,30 +161,43 @@ class table : public table_evacuation<Types> {
     const take_over<typename Other::slot> take{this->allocator_, at.entry};
     if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
     typename table<Other>::write_scope scope(other, activity::merge);
-    other.vacate(at, scope);
+    other.vacate(at, at.index(), scope);
   }
 
   // ---- erasing ----
 
   template <class Key>
   STEADY_INLINE std::size_t erase_key(const Key& key) {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready_for_writes()) [[unlikely]]
       if (!has_entries(activity::erase)) return 0;
     held_entry grave(this->allocator_);
     entry_scope scope(*this, activity::erase);
-    const place at = find_hashed(key, this->hash_key(key));
-    if (at.entry == nullptr) return 0;
-    remove(at, grave, scope);
+    const std::uint64_t hash = this->hash_key(key);
+    const bucket_address at = address_of(hash);
+    prefetch_line(at.slots);
+    for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0;
+         matches &= matches - 1) {
+      const unsigned index = lowest(matches);
+      if (equals(key, *slot_at(at.slots, index))) [[likely]] {
+        remove({slot_at(at.slots, index), at.tags, at.slots, nullptr, at.bucket}, index, grave, scope);
+        return 1;
+      }
+    }
+    if ((at.tags[filter_byte] & filter_bit_of_hash(hash)) == 0) [[likely]]
+      return 0;
+    const place in_chain = find_in_chain<Key>(at.bucket, key, hash);
+    if (in_chain.entry == nullptr) return 0;
+    remove(in_chain, in_chain.index(), grave, scope);
     return 1;
   }
 
   // Erases the entry at a place. Destroys it after the write has ended.
   STEADY_INLINE void erase_at(const place at) noexcept {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready_for_writes()) [[unlikely]]
       (void)has_entries(activity::erase);
     held_entry grave(this->allocator_);
     entry_scope scope(*this, activity::erase);
-    remove(at, grave, scope);
+    remove(at, at.index(), grave, scope);
   }
 
   // Whether erasing at this place moves no other entry: then the next one is where it would have been.
@@ -209,7 +222,7 @@ class table : public table_evacuation<Types> {
   void extract_at(const place at, held_entry& to) noexcept {
     write_scope scope(*this, activity::extract);
     to.take(at.entry);
-    vacate(at, scope);
+    vacate(at, at.index(), scope);
   }
 
   // ---- what the map is doing ----
@@ -228,7 +241,9 @@ class table : public table_evacuation<Types> {
     }
     entry_scope(const entry_scope&) = delete;
     entry_scope& operator=(const entry_scope&) = delete;
-    STEADY_INLINE ~entry_scope() { end(); }
+    STEADY_INLINE ~entry_scope() {
+      if (!handed_over_) end();
+    }
 
     STEADY_INLINE void begin() noexcept {
       next_ = map_.stamp_;
@@ -252,6 +267,13 @@ class table : public table_evacuation<Types> {
           map_.report(misuse::concurrent_writes, what_, frame_.own());
       begin();
     }
+    // A function that is rare and may throw ends the write itself when it does (ends_on_exception): if it could throw
+    // through this scope, the common way would have to keep all of it in memory.
+    [[nodiscard]] STEADY_INLINE std::uint64_t hand_over() noexcept {
+      handed_over_ = true;
+      return next_;
+    }
+    STEADY_INLINE void take_back() noexcept { handed_over_ = false; }
     // Loops that have seen this stamp, of another map, are about to come here.
     void is_newer_than(std::uint64_t stamp) noexcept {
       next_ = std::max(next_, storage::stamp_with(stamp, activity::none));
@@ -262,6 +284,17 @@ class table : public table_evacuation<Types> {
     table& map_;
     std::uint64_t next_;  // the stamp when the write has ended
     activity what_;
+    bool handed_over_ = false;
+  };
+
+  // Ends a write that was handed over, unless it is taken back.
+  struct ends_on_exception {
+    table& map;
+    std::uint64_t stamp;
+    bool done = false;
+    ~ends_on_exception() {
+      if (!done) map.set_stamp(storage::stamp_with(stamp, map.rest_));
+    }
   };
 
   // The scope of any other write, which may begin in every state.
@@ -312,11 +345,16 @@ class table : public table_evacuation<Types> {
     this->stamp_ = storage::stamp_with(this->stamp_, this->rest_);
   }
 
-  // One look at the state byte: no writer, and there are buckets, where near_ says. It is a plain byte that every write
+  // One look at the state byte: no writer, and there are buckets, all split equally often, where near_ says. It is a plain byte that every write
   // writes, so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims
   // M75).
   [[nodiscard]] STEADY_INLINE bool in_plain_state() const noexcept {
     return static_cast<std::uint8_t>(this->stamp_) == static_cast<std::uint8_t>(activity::none);
+  }
+
+  // The same for what does not mind that buckets are not all split equally often.
+  [[nodiscard]] STEADY_INLINE bool ready_for_writes() const noexcept {
+    return (this->stamp_ & 0xff & ~std::uint64_t{static_cast<std::uint8_t>(activity::partly_split)}) == 0;
   }
 
   // Keys that fit a register go to what is out of line by value: their address need not exist then.
@@ -325,7 +363,7 @@ class table : public table_evacuation<Types> {
                                             sizeof(Key) <= sizeof(void*),
                                         Key, const Key&>;
 
-  // A find in any other state: in an empty map, in a huge one, in one whose first block moves.
+  // A find in any other state: in an empty map, in a huge one, in one that is growing.
   template <class Key>
   [[nodiscard]] STEADY_NOINLINE place find_otherwise(passed_key<Key> key) const {
     if (!readable()) return nowhere();
@@ -355,14 +393,32 @@ class table : public table_evacuation<Types> {
   }
 
   template <class Key>
-  [[nodiscard]] STEADY_INLINE place find_near(const Key& key, std::uint64_t hash) const {
-    const std::uint64_t bucket = this->bucket_of(hash);
-    return find_in(bucket, this->bucket_near(bucket), key, hash);
+  [[nodiscard]] STEADY_INLINE place find_plainly(const Key& key, std::uint64_t hash) const {
+    const bucket_address at = this->bucket_of_hash_near(hash);
+    return find_in(at.bucket, at, key, hash);
   }
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find_hashed(const Key& key, std::uint64_t hash) const {
-    const std::uint64_t bucket = this->bucket_of(hash);
-    return find_in(bucket, this->bucket_at(bucket), key, hash);
+    const bucket_address at = address_of(hash);
+    return find_in(at.bucket, at, key, hash);
+  }
+
+  // Where the bucket of a hash is. Mostly all buckets are split equally often and near_ has them: that way is short.
+  [[nodiscard]] STEADY_INLINE bucket_address address_of(std::uint64_t hash) const noexcept {
+    if (this->rest_ == activity::none) [[likely]]
+      return this->bucket_of_hash_near(hash);
+    if (this->rest_ == activity::partly_split)
+      return this->bucket_near(this->bucket_of(storage::bucket_bits(hash)));
+    const otherwise_found found = bucket_otherwise(hash);
+    return storage::within(found.block, found.bucket);
+  }
+  struct otherwise_found {  // two words: returned in registers
+    std::byte* block;
+    std::uint64_t bucket;
+  };
+  [[nodiscard]] STEADY_NOINLINE otherwise_found bucket_otherwise(std::uint64_t hash) const noexcept {
+    const std::uint64_t bucket = this->bucket_of(storage::bucket_bits(hash));
+    return {this->block_of(bucket), bucket};
   }
 
   template <class Key>
@@ -371,7 +427,7 @@ class table : public table_evacuation<Types> {
     prefetch_line(at.slots);
     for (std::uint32_t matches = group::match(at.tags, tophash_of(hash)); matches != 0;
          matches &= matches - 1) {
-      slot* const entry = at.slots + lowest(matches);
+      slot* const entry = slot_at(at.slots, lowest(matches));
       if (equals(key, *entry)) [[likely]]
         return {entry, at.tags, at.slots, nullptr, bucket};
     }
@@ -402,6 +458,12 @@ class table : public table_evacuation<Types> {
     return {nullptr, 0};
   }
 
+  // The same as slots + index, whose sign compilers would extend first.
+  [[nodiscard]] STEADY_INLINE static slot* slot_at(slot* slots, unsigned index) noexcept {
+    return reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(slots) +
+                                   index * static_cast<unsigned>(sizeof(slot)));
+  }
+
   template <class Key>
   [[nodiscard]] STEADY_INLINE bool equals(const Key& key, const slot& entry) const {
     return this->equal_(policy::key(*entry.get()), key);
@@ -410,8 +472,8 @@ class table : public table_evacuation<Types> {
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_at_hash(entry_scope& scope, const Key& key, std::uint64_t hash,
                                                       Build&& build) {
-    const std::uint64_t bucket = this->bucket_of(hash);
-    const bucket_address at = this->bucket_at(bucket);
+    const bucket_address at = address_of(hash);
+    const std::uint64_t bucket = at.bucket;
     const place found = find_in(bucket, at, key, hash);
     if (found.entry != nullptr) return {found, false};
     if constexpr (Quiet) {
@@ -432,8 +494,8 @@ class table : public table_evacuation<Types> {
       const std::uint64_t fresh = this->hash_key(built);
       const place again = find_hashed(built, fresh);
       if (again.entry != nullptr) return {again, false};
-      const std::uint64_t now = this->bucket_of(fresh);
-      return {insert_new(scope, now, this->bucket_at(now), fresh, give), true};
+      const bucket_address now = address_of(fresh);
+      return {insert_new(scope, now.bucket, now, fresh, give), true};
     }
   }
 
@@ -449,19 +511,17 @@ class table : public table_evacuation<Types> {
     entry.build_by(build);
   }
 
-  struct settles_later {
-    entry_scope& scope;
-    ~settles_later() { scope.settle(); }
-  };
   // Puts a new entry into its bucket, then does the structural work that is due.
   template <class Build>
   STEADY_INLINE place insert_new(entry_scope& scope, std::uint64_t bucket, bucket_address at,
                                  std::uint64_t hash, Build&& build) {
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
     if (holes == 0) [[unlikely]] {
-      const settles_later settles{scope};
-      const place entry = insert_into_full<std::remove_cvref_t<Build>>(bucket, hash, build);
+      const place entry =
+          insert_into_full<std::remove_cvref_t<Build>>(bucket, hash, build, scope.hand_over());
+      scope.take_back();
       scope.changed();
+      scope.settle();
       return entry;
     }
     place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
@@ -478,10 +538,11 @@ class table : public table_evacuation<Types> {
   template <class Build>
   STEADY_INLINE place put_into_hole(std::uint64_t bucket, bucket_address at, std::uint64_t hash,
                                     unsigned index, Build&& build) {
-    build(at.slots + index);
+    slot* const entry = slot_at(at.slots, index);
+    build(entry);
     at.tags[index] = tophash_of(hash).tag();
     count_insert(bucket);
-    return {at.slots + index, at.tags, at.slots, nullptr, bucket};
+    return {entry, at.tags, at.slots, nullptr, bucket};
   }
 
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
@@ -504,9 +565,18 @@ class table : public table_evacuation<Types> {
 
   // The bucket has no hole: a small first bucket gets more slots, any other an overflow node. Only here may an insert
   // run out of memory; nothing has changed then.
-  // `build` comes by value: it is small, and the caller's own may stay in registers.
+  // `build` comes by value: it is small, and the caller's own may stay in registers. `stamp` is the one to end with if it
+  // throws.
   template <class Build>
-  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, std::uint64_t hash, Build build) {
+  STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, std::uint64_t hash, Build build,
+                                         std::uint64_t stamp) {
+    ends_on_exception ends{*this, stamp};
+    const place entry = put_into_full(bucket, hash, build);
+    ends.done = true;
+    return entry;
+  }
+  template <class Build>
+  place put_into_full(std::uint64_t bucket, std::uint64_t hash, Build& build) {
     const bucket_address at = this->bucket_at(bucket);
     work work;
     if (this->first_bucket_small()) {
@@ -582,18 +652,19 @@ class table : public table_evacuation<Types> {
     return nowhere();
   }
 
-  STEADY_INLINE void remove(const place& at, held_entry& grave, entry_scope& scope) noexcept {
+  // `index` is the place's: where it is known, it need not be worked out.
+  STEADY_INLINE void remove(const place& at, unsigned index, held_entry& grave, entry_scope& scope) noexcept {
     if constexpr (Types::entries_in_place && std::is_trivially_destructible_v<value_type>) {
       slot::destroy(this->allocator_, at.entry);
     } else {
       grave.take(at.entry);
     }
-    vacate(at, scope);
+    vacate(at, index, scope);
   }
 
   // The entry at `at` is gone: the slot is free at once, a chain is mended, and a step of shrinking is done if due.
-  STEADY_INLINE void vacate(const place& at, entry_scope& scope) noexcept {
-    at.tag() = 0;
+  STEADY_INLINE void vacate(const place& at, unsigned index, entry_scope& scope) noexcept {
+    at.tags[index] = 0;
     poison_slot(at.entry);
     --this->size_;
     if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]

@@ -139,8 +139,8 @@ class show {
     const auto picture = draw_text(film_, at_, style_);
     auto below = text_legend(style_);
     below.push_back(fmt::format("picture {} of {}; {}", at_ + 1, last_ + 1, film_.source()));
-    below.push_back("space or right: step   left: back   r: run or stop   t: tophashes or keys   g, G: "
-                    "first, last   q: quit");
+    below.emplace_back("space or right: step   left: back   r: run or stop   t: tophashes or keys   g, G: "
+                       "first, last   q: quit");
     const std::size_t room = raw_terminal::rows() - std::min(raw_terminal::rows(), below.size() + 1);
     std::string screen = "\x1b[H";
     const std::size_t shown = std::min(picture.size(), room);
