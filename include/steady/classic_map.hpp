@@ -48,10 +48,12 @@ namespace steady {
 template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
           class Allocator = std::allocator<std::pair<const Key, Value>>, class Policy = classic::policy>
 class classic_map
-    : public classic::container<classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy,
-                                                classic_map<Key, Value, Hash, KeyEqual, Allocator, Policy>>> {
+    : public detail::audited_or_not<
+          classic::container, classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy,
+                                              classic_map<Key, Value, Hash, KeyEqual, Allocator, Policy>>> {
   using base =
-      classic::container<classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy, classic_map>>;
+      detail::audited_or_not<classic::container,
+                             classic::config<Key, Value, Hash, KeyEqual, Allocator, Policy, classic_map>>;
 
  public:
   using base::base;

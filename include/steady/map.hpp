@@ -243,7 +243,8 @@ namespace detail {
 template <class Container, bool Nodes, class Key, class Value, class Hash, class KeyEqual, class Allocator,
           class Options>
 using map_base =
-    map_container<table_types<map_policy<Key, Value>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
+    audited_or_not<map_container,
+                   table_types<map_policy<Key, Value>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
 }
 
 template <class Key, class Value, class Hash, class KeyEqual, class Allocator, class Options>

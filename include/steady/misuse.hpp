@@ -56,7 +56,7 @@ inline std::atomic<misuse_handler>& misuse_handler_slot() noexcept {
   case misuse::clone_and_write:
     return "concurrent map clone and map write";
   case misuse::reentrant:
-    return "re-entrant use of a map from its own hash, equality or allocator";
+    return "re-entrant use of a map from its own hash, equality, allocator or observer";
   case misuse::iteration_of_changed_map:
     return "step of a const iterator after the map was changed";
   case misuse::inside_visitor:

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 
 namespace steady {
 
@@ -37,7 +38,29 @@ struct block_limit {
   friend constexpr bool operator==(const block_limit&, const block_limit&) = default;
 };
 
+// Who is told what a map does (observe.hpp): steady::observe_by<Observer>. Nobody, and not one instruction, without it.
+template <class Observer>
+struct observer_setting {};
+template <class Observer>
+inline constexpr observer_setting<Observer> observe_by{};
+struct no_observer {};
+
 namespace detail {
+
+template <auto... Settings>
+struct observer_among {
+  using type = no_observer;
+};
+template <auto First, auto... Rest>
+struct observer_among<First, Rest...> : observer_among<Rest...> {};
+template <class Observer, observer_setting<Observer> First, auto... Rest>
+struct observer_among<First, Rest...> {
+  using type = Observer;
+};
+template <class Setting>
+inline constexpr bool is_observer_setting = false;
+template <class Observer>
+inline constexpr bool is_observer_setting<observer_setting<Observer>> = true;
 
 template <class Wanted, auto... Settings>
 inline constexpr std::size_t settings_of_kind =
@@ -63,19 +86,24 @@ struct options {
   static_assert(((std::same_as<std::remove_cv_t<decltype(Settings)>, checks> ||
                   std::same_as<std::remove_cv_t<decltype(Settings)>, shrink> ||
                   std::same_as<std::remove_cv_t<decltype(Settings)>, pace> ||
-                  std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit>) &&
+                  std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit> ||
+                  detail::is_observer_setting<std::remove_cv_t<decltype(Settings)>>) &&
                  ...),
-                "steady::options takes values of steady::checks, shrink, pace and block_limit");
+                "steady::options takes values of steady::checks, shrink, pace, block_limit and observe_by");
   static_assert(detail::settings_of_kind<checks, Settings...> <= 1 &&
                     detail::settings_of_kind<shrink, Settings...> <= 1 &&
                     detail::settings_of_kind<pace, Settings...> <= 1 &&
-                    detail::settings_of_kind<block_limit, Settings...> <= 1,
+                    detail::settings_of_kind<block_limit, Settings...> <= 1 &&
+                    (std::size_t{0} + ... +
+                     detail::is_observer_setting<std::remove_cv_t<decltype(Settings)>>) <= 1,
                 "steady::options: a setting is given twice");
 
   static constexpr bool checked = detail::pick<checks, checks::on, Settings...>() == checks::on;
   static constexpr shrink shrinking = detail::pick<shrink, shrink::automatic, Settings...>();
   static constexpr pace pacing = detail::pick<pace, pace{}, Settings...>();
   static constexpr std::size_t largest_block = detail::pick<block_limit, block_limit{}, Settings...>().bytes;
+
+  using observer = typename detail::observer_among<Settings...>::type;
 
   static_assert(largest_block >= 1024, "steady::block_limit: at least 1024 bytes");
   static_assert(pacing.growth_start >= 1 && pacing.growth_start < pacing.growth_end &&

@@ -65,7 +65,8 @@ class node_set;
 namespace detail {
 template <class Container, bool Nodes, class Key, class Hash, class KeyEqual, class Allocator, class Options>
 using set_base =
-    set_container<table_types<set_policy<Key>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
+    audited_or_not<set_container,
+                   table_types<set_policy<Key>, Hash, KeyEqual, Allocator, Options, Nodes, Container>>;
 }
 
 template <class Key, class Hash, class KeyEqual, class Allocator, class Options>

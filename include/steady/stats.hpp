@@ -17,9 +17,13 @@ struct map_stats {
   std::uint64_t overflow_nodes = 0;  // of four slots each
   std::uint64_t overflow_entries = 0;  // entries that lie in overflow nodes
   std::uint64_t longest_chain = 0;  // entries in the fullest bucket and its overflow nodes
+  std::uint64_t crowded_entries =
+      0;  // those beyond fifteen a bucket, wherever they lie: what the hash is to blame for
   std::uint64_t entries_moved =
       0;  // by splits, merges and overflow, since the first bucket had fifteen slots
   std::uint64_t live_loops = 0;  // registered iterators
+  std::uint64_t reserved = 0;  // entries asked for by reserve(): the map does not shrink below room for them
+  bool seed_fixed = false;  // set by seed(), not drawn
 
   // Bytes asked of the allocator, by what they are for.
   std::size_t block_bytes =

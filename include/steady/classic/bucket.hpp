@@ -21,6 +21,7 @@
 #include <type_traits>
 
 #include "../detail/quiet.hpp"
+#include "../detail/watch.hpp"
 #include "cell.hpp"
 #include "traits.hpp"
 
@@ -50,6 +51,9 @@ struct config {
                                 detail::is_quiet_function<KeyEqual, Key> &&
                                 detail::is_quiet_allocator<Allocator> &&
                                 (detail::is_quiet<Value> || std::is_trivially_copyable_v<Value>);
+  using observer = typename detail::observer_of<Policy>::type;
+  static constexpr bool observed = detail::is_observing<observer>;
+  static constexpr bool audited = detail::is_auditing<observer>;
   static constexpr bool reflexive = key_traits<Key>::reflexive;
   static constexpr bool updated = key_traits<Key>::updated;
   static constexpr probe_kind probe = choose_probe<Key, Value, KeyEqual>();

@@ -14,6 +14,7 @@
 #include "../detail/exceptions.hpp"
 #include "check.hpp"
 #include "iterator.hpp"
+#include "published.hpp"
 #include "rebuild.hpp"
 #include "stats.hpp"
 #include "view.hpp"
@@ -70,8 +71,12 @@ class container {
     if (other.map_ != nullptr) header().clone(*other.map_);
   }
   container(container&& other) noexcept
-      : map_(std::exchange(other.map_, nullptr)), watch_(std::move(other.watch_)), shrinks_(other.shrinks_),
-        random_(other.random_), hash_(other.hash_), equal_(other.equal_), allocator_(other.allocator_) {}
+      : map_(std::exchange(other.map_, nullptr)), rebuilds_(std::move(other.rebuilds_)),
+        shrinks_(other.shrinks_), random_(other.random_), hash_(other.hash_), equal_(other.equal_),
+        allocator_(other.allocator_) {
+    take_watch(other);
+    if constexpr (Config::observed) watch_.take_name(other.watch_);
+  }
   container& operator=(const container& other) {
     if (this == &other) return *this;
     if constexpr (allocator_traits::propagate_on_container_copy_assignment::value) {
@@ -114,12 +119,16 @@ class container {
   void swap(container& other) noexcept {
     using std::swap;
     swap(map_, other.map_);
-    swap(watch_, other.watch_);
+    swap(rebuilds_, other.rebuilds_);
     swap(shrinks_, other.shrinks_);
     swap(random_, other.random_);
     swap(hash_, other.hash_);
     swap(equal_, other.equal_);
     if constexpr (allocator_traits::propagate_on_container_swap::value) swap(allocator_, other.allocator_);
+    if (this == &other) return;
+    take_watch(other);
+    written();
+    other.written();
   }
   friend void swap(container& a, container& b) noexcept { a.swap(b); }
 
@@ -157,6 +166,7 @@ class container {
     } else if (exponent > map.B) {
       (void)map.pack(exponent);
     }
+    written();
   }
 
   // ---- find ----
@@ -251,7 +261,9 @@ class container {
   iterator erase(const iterator& at) { return erase_and_next(at); }
 
   void clear() {
+    begin("clear");
     if (map_ != nullptr) map_->clear();
+    written();
   }
 
   // Erases every entry that satisfies the predicate, in a loop; how many.
@@ -280,7 +292,9 @@ class container {
   // ---- beyond Go; all of it off, or not called, unless asked for ----
   // Evacuates up to so many old buckets; how many are left.
   size_type finish_growth(size_type most = std::numeric_limits<size_type>::max()) {
-    return map_ == nullptr ? 0 : map_->finish_growth(most);
+    const size_type left = map_ == nullptr ? 0 : map_->finish_growth(most);
+    written();
+    return left;
   }
   // Packs all entries into an array of the same size, without tombstones and with the fewest overflow buckets. False, and
   // nothing done, while a loop lives.
@@ -302,21 +316,46 @@ class container {
   [[nodiscard]] shrink shrink_policy() const noexcept { return shrinks_ ? shrink::automatic : shrink::never; }
   // Rebuilds by itself, after an erase, when one of the rules says so; without an argument, no longer.
   void rebuild_policy(std::optional<rebuild_rules> rules = {}) {
-    watch_ = rules ? std::make_unique<rebuild_watch>(std::move(*rules)) : nullptr;
+    rebuilds_ = rules ? std::make_unique<rebuild_watch>(std::move(*rules)) : nullptr;
   }
   // How often it did.
   [[nodiscard]] std::uint64_t automatic_rebuilds() const noexcept {
-    return watch_ == nullptr ? 0 : watch_->rebuilds();
+    return rebuilds_ == nullptr ? 0 : rebuilds_->rebuilds();
   }
 
   // ---- seed and randomness ----
   [[nodiscard]] std::uint64_t seed() { return header().seed; }
   // Fixes the seed. Precondition: the map is empty. It is drawn anew when the map is emptied, as in Go.
-  void seed(std::uint64_t fixed) { header().seed = fixed; }
+  void seed(std::uint64_t fixed) {
+    header().seed = fixed;
+    map_->seed_set = fixed;
+    map_->note(event_kind::reseed);
+  }
   // Where seeds, the starts of loops and the counting of overflow buckets get their randomness from.
   void use_randomness(const randomness& source) noexcept {
     random_ = source;
     if (map_ != nullptr) map_->random = source;
+  }
+
+  // ---- seeing inside: for maps with an observer in their Policy (observe.hpp) ----
+  // As steady::map's.
+  void name(std::string text)
+    requires(Config::observed)
+  {
+    watch_.forget_name();
+    if (text.empty()) return;
+    watch_.name(std::move(text), detail::type_name<typename Config::container>(), sizeof(mapped_type), true);
+    publish();
+  }
+  [[nodiscard]] std::string_view name() const noexcept
+    requires(Config::observed)
+  {
+    return watch_.name();
+  }
+  void publish() noexcept
+    requires(Config::observed)
+  {
+    publisher<Config>::publish(map_, watch_);
   }
 
   // ---- figures ----
@@ -334,8 +373,17 @@ class container {
  protected:
   // The header itself, for the tests of the structure and the replay of traces.
   [[nodiscard]] map_header& header() {
-    if (map_ == nullptr) map_ = map_header::make(hash_, equal_, allocator_, random_);
+    if (map_ == nullptr) {
+      map_ = map_header::make(hash_, equal_, allocator_, random_);
+      bind_watch();
+      map_->note(event_kind::reseed);
+    }
     return *map_;
+  }
+  // Where the next erase or insert was called from (detail/audited.hpp).
+  template <class Site>
+  void call_from(const Site& from) noexcept {
+    watch_.call_from(from);
   }
 
  private:
@@ -369,16 +417,19 @@ class container {
 
   template <class Key, class... Arguments>
   STEADY_INLINE std::pair<place, bool> inserted(bool overwrites_key, Key&& key, Arguments&&... arguments) {
+    begin("insert");
     map_header& map = header();
     constexpr bool quietly =
         detail::builds_quietly<key_type, Key> && detail::builds_quietly<mapped_type, Arguments...>;
-    return map.template insert<quietly>(
+    const auto result = map.template insert<quietly>(
         key,
         [&](auto& key_cell, auto& value_cell) {
           map.build_entry(key_cell, value_cell, std::forward<Key>(key),
                           std::forward<Arguments>(arguments)...);
         },
         [&](const place& at) { overwrite_key(overwrites_key, at, key); });
+    told(result);
+    return result;
   }
   template <class Key>
   STEADY_INLINE std::pair<place, bool> assigned(Key&& key) {
@@ -387,10 +438,11 @@ class container {
   // The value is assigned before growth work moves the entry: it may refer into the map.
   template <class Key, class Value>
   std::pair<place, bool> set(Key&& key, Value&& value) {
+    begin("insert");
     map_header& map = header();
     constexpr bool quietly =
         detail::builds_quietly<key_type, Key> && detail::builds_quietly<mapped_type, Value>;
-    return map.template insert<quietly>(
+    const auto result = map.template insert<quietly>(
         key,
         [&](auto& key_cell, auto& value_cell) {
           map.build_entry(key_cell, value_cell, std::forward<Key>(key), std::forward<Value>(value));
@@ -399,6 +451,8 @@ class container {
           overwrite_key(write_key, at, key);
           at.bucket->values[at.index].get() = std::forward<Value>(value);
         });
+    told(result);
+    return result;
   }
   static void overwrite_key([[maybe_unused]] bool overwrites, [[maybe_unused]] const place& at,
                             [[maybe_unused]] const key_type& key) {
@@ -409,21 +463,35 @@ class container {
 
   template <class Key>
   size_type erased(const Key& key) {
-    if (map_ == nullptr || !map_->erase(key)) return 0;
+    if constexpr (Config::observed) {
+      begin("erase");
+      const auto text = text_of(key);  // the key may lie in the entry
+      const bool found = map_ != nullptr && map_->erase(key);
+      told_erase(text, found);
+      if (!found) return 0;
+    } else {
+      if (map_ == nullptr || !map_->erase(key)) return 0;
+    }
     after_erase();
     return 1;
   }
   iterator erase_and_next(const iterator& at) {
     if (!at.loop_.ended()) {
+      begin("erase");
+      const auto text = text_of(at->first);
       iterator next(at);
       next.loop_.erase();
+      told_erase(text, true);
       after_erase();
       ++next;
       return next;
     }
     if constexpr (!Config::reflexive) {
       if (!map_->equal(at->first, at->first)) {
+        begin("erase");
+        const auto text = text_of(at->first);
         map_->erase_by_node(at.at_.bucket->values[at.at_.index].node);
+        told_erase(text, true);
         after_erase();
         return {};
       }
@@ -435,7 +503,7 @@ class container {
   void after_erase() {
     if (shrinks_) [[unlikely]]
       shrink_if_due();
-    if (watch_ != nullptr) [[unlikely]]
+    if (rebuilds_ != nullptr) [[unlikely]]
       rebuild_if_due();
   }
   void shrink_if_due() {
@@ -447,10 +515,66 @@ class container {
     if (due) (void)detail::attempt([&] { (void)map_->pack(map_->B - 1u); });
   }
   void rebuild_if_due() {
-    if (map_->live_loops() > 0 || watch_->look(*map_) == rebuild_reason::none) return;
-    if (detail::attempt([&] { (void)rebuild(); })) watch_->rebuilt();
+    if (map_->live_loops() > 0 || rebuilds_->look(*map_) == rebuild_reason::none) return;
+    if (detail::attempt([&] { (void)rebuild(); })) rebuilds_->rebuilt();
   }
-  bool pack(unsigned exponent) { return map_->pack(exponent); }
+  bool pack(unsigned exponent) {
+    const bool packed = map_->pack(exponent);
+    written();
+    return packed;
+  }
+
+  // ---- for the observer, nothing without one ----
+  STEADY_INLINE void begin([[maybe_unused]] std::string_view operation) const {
+    if constexpr (Config::observed)
+      watch_.refuse_reentry(map_, detail::type_name<typename Config::container>(), operation);
+  }
+  STEADY_INLINE void written() noexcept {
+    if constexpr (Config::observed) publisher<Config>::written(map_, watch_);
+  }
+  STEADY_INLINE void told([[maybe_unused]] const std::pair<place, bool>& result) {
+    if constexpr (Config::observed) {
+      if (result.second) watch_.count_operation(detail::watch<typename Config::observer>::figure::inserts);
+      written();
+      if constexpr (Config::audited)
+        watch_.audit(map_->source(), event_kind::insert,
+                     text_of(result.first.bucket->keys[result.first.index].get()), !result.second);
+    }
+  }
+  template <class Text>
+  STEADY_INLINE void told_erase([[maybe_unused]] const Text& text, [[maybe_unused]] bool found) {
+    if constexpr (Config::observed) {
+      using figure = typename detail::watch<typename Config::observer>::figure;
+      watch_.count_operation(found ? figure::erases : figure::absent_erases);
+      written();
+      if constexpr (Config::audited)
+        watch_.audit(map_ != nullptr
+                         ? map_->source()
+                         : detail::event_source{this, detail::type_name<typename Config::container>(), 0, 0},
+                     event_kind::erase, text, found);
+    }
+  }
+  struct no_text {};
+  template <class Key>
+  [[nodiscard]] STEADY_INLINE static auto text_of([[maybe_unused]] const Key& key) {
+    if constexpr (Config::audited) {
+      return detail::watch<typename Config::observer>::text_of(key);
+    } else {
+      return no_text{};
+    }
+  }
+  void bind_watch() noexcept {
+    if constexpr (Config::observed)
+      if (map_ != nullptr) map_->observation.watch = &watch_;
+  }
+  // The entries of the two maps were exchanged; names stay.
+  void take_watch([[maybe_unused]] container& other) noexcept {
+    if constexpr (Config::observed) {
+      watch_.swap_loops(other.watch_);
+      bind_watch();
+      other.bind_watch();
+    }
+  }
 
   void move_entries_to(container& other) {
     if (map_ == nullptr) return;
@@ -464,23 +588,32 @@ class container {
   void take(container& other) noexcept {
     drop();
     map_ = std::exchange(other.map_, nullptr);
-    watch_ = std::move(other.watch_);
+    rebuilds_ = std::move(other.rebuilds_);
     shrinks_ = other.shrinks_;
     random_ = other.random_;
     hash_ = other.hash_;
     equal_ = other.equal_;
+    take_watch(other);
+    written();
+    other.written();
   }
   void drop() noexcept {
-    if (map_ != nullptr) map_header::let_go_of_closed(std::exchange(map_, nullptr));
+    if (map_ == nullptr) return;
+    if constexpr (Config::observed) {
+      map_->observation.watch = nullptr;
+      watch_.forget_loops();
+    }
+    map_header::let_go_of_closed(std::exchange(map_, nullptr));
   }
 
   map_header* map_ = nullptr;
-  std::unique_ptr<rebuild_watch> watch_;
+  std::unique_ptr<rebuild_watch> rebuilds_;
   bool shrinks_ = false;
   randomness random_;
   [[no_unique_address]] hasher hash_;
   [[no_unique_address]] key_equal equal_;
   [[no_unique_address]] allocator_type allocator_;
+  [[no_unique_address]] detail::watch<typename Config::observer> watch_;
 };
 
 }  // namespace steady::classic

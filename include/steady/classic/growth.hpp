@@ -57,6 +57,7 @@ class growth : public lookup<Config> {
     this->noverflow = 0;
     this->next_overflow = this->arm_overflow(*made);
     ++(bigger ? this->counted.doublings : this->counted.same_size_growths);
+    this->note(bigger ? event_kind::growth_started : event_kind::same_size_growth);
   }
 
   // Evacuates the old bucket that belongs to a main bucket, and one more. `followed`, if it lies there, is kept up to
@@ -105,6 +106,7 @@ class growth : public lookup<Config> {
       } else {
         evacuate_chain<true>(head, number, old_count, followed);
       }
+      this->note_evacuated(number, old_count);
     }
     if (number == this->nevacuate) advance_evacuation_mark(old_count);
   }
@@ -148,6 +150,7 @@ class growth : public lookup<Config> {
     owned* const block = this->template allocate_one<owned>();
     clear_buckets(block, 1);
     block->next = std::exchange(this->spare, block);
+    this->note_owned(1);
   }
 
   [[nodiscard]] std::size_t spares() const noexcept {
@@ -250,7 +253,10 @@ class growth : public lookup<Config> {
       }
       const destination moves_to = moves.at(entry);
       place& at = to[moves_to.upper];
-      if (at.index == slots_per_bucket) at = {new_overflow(at.bucket), 0};
+      if (at.index == slots_per_bucket) {
+        at = {new_overflow(at.bucket), 0};
+        this->note(event_kind::overflow_made, number + (moves_to.upper ? old_count : 0));
+      }
       at.bucket->tophash[at.index] = moves_to.top;
       auto& old_key = from.bucket->keys[from.index];
       auto& old_value = from.bucket->values[from.index];
@@ -318,6 +324,7 @@ class growth : public lookup<Config> {
     if (this->nevacuate != old_count) return;
     this->let_go(std::exchange(this->oldbuckets, nullptr));
     this->drop_flag(flag_same_size_grow);
+    this->note(event_kind::growth_finished);
   }
 };
 

@@ -23,6 +23,7 @@ template <class Config>
 [[noreturn]] STEADY_COLD inline void report(const header<Config>& map, misuse kind,
                                             std::string_view operation,
                                             const detail::writing_frame* own = nullptr) {
+  map.note(event_kind::misuse);
   if (detail::is_writing(&map, own)) kind = misuse::reentrant;
   detail::report_misuse(kind, detail::type_name<typename Config::container>(), operation, "a write");
 }

@@ -84,10 +84,18 @@ class header {
   std::uint32_t clears = 0;
   owned* spare = nullptr;  // overflow buckets that an evacuation allocated before it began
   counters counted;
+  // What observed maps alone have (detail/watch.hpp).
+  struct watched {
+    const detail::watch<typename Config::observer>* watch = nullptr;  // of the map; none while it is gone
+    std::uint64_t owned_overflow = 0;  // overflow buckets allocated one by one, now
+  };
+  struct unwatched {};
+  [[no_unique_address]] std::conditional_t<Config::observed, watched, unwatched> observation;
   randomness random;
   [[no_unique_address]] typename Config::hasher hash_function;
   [[no_unique_address]] typename Config::key_equal equal;
   [[no_unique_address]] allocator_type allocator;
+  std::uint64_t seed_set = 0;  // the last seed that the program set
 
   header(const typename Config::hasher& hasher, const typename Config::key_equal& key_equal,
          const allocator_type& entry_allocator)
@@ -124,6 +132,50 @@ class header {
   }
 
   void draw_seed() { seed = random(draw::seed); }
+  // Whether the program chose the seed: itself, or by the source of randomness.
+  [[nodiscard]] bool seed_fixed() const noexcept {
+    return random.source != nullptr || (seed == seed_set && seed_set != 0);
+  }
+
+  // ---- events ----
+  // Tells the map's observer; nothing without one.
+  template <class... Numbers>
+  STEADY_INLINE void note([[maybe_unused]] event_kind what,
+                          [[maybe_unused]] Numbers... numbers) const noexcept {
+    if constexpr (Config::observed)
+      if (observation.watch != nullptr) observation.watch->deliver(source(), what, std::uint64_t{numbers}...);
+  }
+  // So many more overflow buckets are allocated one by one.
+  STEADY_INLINE void note_owned([[maybe_unused]] int more) noexcept {
+    if constexpr (Config::observed) {
+      observation.owned_overflow += static_cast<std::uint64_t>(more);
+      if (more < 0) note(event_kind::overflow_freed);
+    }
+  }
+  STEADY_INLINE void note_evacuated([[maybe_unused]] std::size_t number,
+                                    [[maybe_unused]] std::size_t old_count) const noexcept {
+    if constexpr (Config::observed) note(event_kind::split, number, number + (same_size() ? 0 : old_count));
+  }
+  // A loop is about to let go of the map: tells of those that have ended.
+  STEADY_INLINE void note_loops() const noexcept {
+    if constexpr (Config::observed)
+      if (observation.watch != nullptr)
+        while (observation.watch->loop_over(live_loops() - 1)) note(event_kind::loop_ended);
+  }
+  // A chain has one bucket more.
+  STEADY_INLINE void note_chain([[maybe_unused]] std::size_t number) const noexcept {
+    if constexpr (Config::observed) {
+      constexpr std::uint64_t many = 8;
+      note(event_kind::overflow_made, number);
+      std::uint64_t chain = 0;
+      for (const bucket* at = buckets->at(number); at != nullptr; at = at->overflow) ++chain;
+      if (chain >= many) note(event_kind::long_probe, number, 0u, chain);
+    }
+  }
+  [[nodiscard]] detail::event_source source() const noexcept {
+    return {this, detail::type_name<typename Config::container>(), count,
+            buckets == nullptr ? 0 : buckets->main};
+  }
 
   // ---- cells ----
   template <class Cell, class... Arguments>
@@ -231,6 +283,7 @@ class header {
     made->main = main;
     made->total = total;
     clear_buckets(made->at(0), total);
+    note(event_kind::block_allocated, 0u, 0u, array_bytes(*made));
     return made;
   }
 
@@ -249,6 +302,7 @@ class header {
     if (held->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     end_kept_copies(*held);
     release_overflow(held->overflow);
+    note(event_kind::block_freed, 0u, 0u, array_bytes(*held));
     const std::size_t units = units_of(held->total);
     std::destroy_at(held);
     unit_allocator source(allocator);
@@ -257,7 +311,10 @@ class header {
         source, std::pointer_traits<pointer>::pointer_to(*reinterpret_cast<unit*>(held)), units);
   }
   void release_overflow(owned*& list) noexcept {
-    while (list != nullptr) release_one(std::exchange(list, list->next));
+    while (list != nullptr) {
+      release_one(std::exchange(list, list->next));
+      note_owned(-1);
+    }
   }
 
   // Bytes of one array as they were asked for, without the overflow buckets allocated one by one.

@@ -63,6 +63,7 @@ class hmap : public writes<Config> {
   void clone(const hmap& other) {
     check_no_write(other, misuse::clone_and_write, "copy");
     this->seed = other.seed;
+    this->seed_set = other.seed_set;
     if (other.count == 0) return;
     write_scope<Config> writing(*this, "copy");
     // A map may hold more than its load factor allows while it grows.
@@ -116,6 +117,7 @@ class hmap : public writes<Config> {
     array* const main = std::exchange(this->buckets, made);
     unless_packed.made = nullptr;
     this->drop_flag(flag_same_size_grow);
+    if (exponent < this->B) this->note(event_kind::shrink);
     this->B = static_cast<std::uint8_t>(exponent);
     this->nevacuate = 0;
     this->noverflow = 0;

@@ -56,6 +56,7 @@ class loop : private loop_link {
     if ((map_->flags.load(std::memory_order_relaxed) & both) != both)
       map_->flags.fetch_or(both, std::memory_order_relaxed);
     check_no_write(*map_, misuse::iteration_and_write, "loop step");
+    map_->note(event_kind::loop_started);
     step_on();
   }
   STEADY_INLINE loop(const loop& other) noexcept { copy(other); }
@@ -270,6 +271,7 @@ class loop : private loop_link {
     map_->loops.remove(*this);
     leave_old_array();
     map_->let_go(std::exchange(walked_, nullptr));
+    map_->note_loops();
     hmap::let_go_of(std::exchange(map_, nullptr));
   }
 

@@ -1,6 +1,7 @@
 // When a map that has worn out should be rebuilt by itself: three rules of the seeds (claim M87), off unless asked for.
 //
-// Go has none of this, and its maps wear out less than the rules suppose: a deleted slot lengthens no chain. What the
+// The rules are those of steady::advise (advise.hpp); here is only how often a map is looked at, and how long a rule must
+// hold. Go has none of this, and its maps wear out less than the rules suppose: a deleted slot lengthens no chain. What the
 // rules are worth is the lab's to measure. Time comes from a clock that can be replaced.
 #pragma once
 
@@ -9,19 +10,18 @@
 #include <functional>
 #include <optional>
 
+#include "../advise.hpp"
 #include "stats.hpp"
 
 namespace steady::classic {
 
 enum class rebuild_reason : std::uint8_t { none, deleted_share, mean_probe, erases };
 
-struct rebuild_rules {
+// The limits of advice (a share of deleted slots counts at once), and for how long the other two must be passed.
+struct rebuild_rules : advice_limits {
   using clock = std::chrono::steady_clock;
 
-  double deleted_share = 0.25;  // of the used slots marked empty_one: at once
-  double mean_probe = 3.0;  // slots looked at for a hit, above this ...
-  clock::duration mean_probe_held = std::chrono::seconds{60};  // ... for so long
-  double erases_per_insert = 3.0;
+  clock::duration mean_probe_held = std::chrono::seconds{60};
   clock::duration erases_held = std::chrono::minutes{5};
   std::function<clock::time_point()> now = [] { return clock::now(); };
 };
@@ -40,8 +40,8 @@ class rebuild_watch {
     constexpr unsigned erases_between_looks = 64;
     constexpr auto time_between_walks = std::chrono::seconds{1};
     if (++asked_ % erases_between_looks != 0 || map.count == 0) return rebuild_reason::none;
-    const auto tombstones = static_cast<double>(map.counted.tombstones);
-    if (tombstones >= rules_.deleted_share * (tombstones + static_cast<double>(map.count)) && tombstones > 0)
+    namespace health = detail::health;
+    if (health::too_many_deleted({.size = map.count, .tombstones = map.counted.tombstones}, rules_))
       return rebuild_reason::deleted_share;
     const clock::time_point now = rules_.now();
     if (walked_ && now - *walked_ < time_between_walks) return rebuild_reason::none;
@@ -51,13 +51,11 @@ class rebuild_watch {
     const std::uint64_t erases = map.counted.erases - erases_;
     inserts_ = map.counted.inserts;
     erases_ = map.counted.erases;
-    const map_stats stats = stats_taker<Config>::take(map);
-    if (held(probes_since_, map_stats::mean(stats.hit_probes) > rules_.mean_probe, now,
-             rules_.mean_probe_held))
+    const health::figures figures = health::figures_of(stats_taker<Config>::take(map));
+    if (held(probes_since_, health::probes_too_long(figures, rules_), now, rules_.mean_probe_held))
       return rebuild_reason::mean_probe;
-    const bool mostly_erases =
-        static_cast<double>(erases) > rules_.erases_per_insert * static_cast<double>(inserts);
-    if (held(erases_since_, mostly_erases, now, rules_.erases_held)) return rebuild_reason::erases;
+    if (held(erases_since_, health::mostly_erases(inserts, erases, rules_), now, rules_.erases_held))
+      return rebuild_reason::erases;
     return rebuild_reason::none;
   }
 

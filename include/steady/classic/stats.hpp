@@ -20,7 +20,11 @@ struct map_stats {
   std::uint64_t overflow_buckets = 0;  // linked into chains of the main array, counted exactly
   std::uint64_t slots = 0;  // of main buckets and those overflow buckets
   std::uint64_t tombstones = 0;  // slots marked empty_one
+  std::uint64_t crowded_entries =
+      0;  // entries beyond eight a chain, wherever in it they lie: what the hash is to blame for
   std::uint64_t live_loops = 0;
+  bool seed_fixed =
+      false;  // from a source that the program set, or set itself since the map was last emptied
 
   // Since the map was made.
   std::uint64_t inserts = 0;
@@ -82,6 +86,7 @@ class stats_taker {
     stats.noverflow = of.noverflow;
     stats.tombstones = of.counted.tombstones;
     stats.live_loops = of.live_loops();
+    stats.seed_fixed = of.seed_fixed();
     stats.inserts = of.counted.inserts;
     stats.erases = of.counted.erases;
     stats.doublings = of.counted.doublings;
@@ -130,15 +135,20 @@ class stats_taker {
     std::size_t looked = 0;
     std::size_t miss = 0;
     std::uint64_t buckets = 0;
+    std::uint64_t entries = 0;
     for (; at != nullptr; at = at->overflow) {
       ++buckets;
       for (const std::uint8_t tag : at->tophash) {
         ++looked;
-        if (tag >= min_top_hash) ++stats.hit_probes[std::min(looked, last)];
+        if (tag >= min_top_hash) {
+          ++entries;
+          ++stats.hit_probes[std::min(looked, last)];
+        }
         if (tag == empty_rest && miss == 0) miss = looked;
       }
     }
     ++stats.miss_probes[std::min(miss == 0 ? looked : miss, last)];
+    stats.crowded_entries += entries - std::min<std::uint64_t>(entries, slots_per_bucket);
     return buckets;
   }
 };

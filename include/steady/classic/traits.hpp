@@ -53,6 +53,7 @@ struct policy {
   static constexpr checks misuse_checks = checks::on;
   static constexpr load_factor load{};
   static constexpr padding bucket_padding = padding::none;
+  using observer = no_observer;  // see observe.hpp
 
   // What the rounding of arrays to Go's size classes takes a bucket for. The map's own allocations do not depend on it
   // but for the number of buckets that comes out.

@@ -112,6 +112,8 @@ class writes : public growth<Config> {
       }
       if (Quiet && !this->must_grow()) [[likely]] {
         const place at = seen.vacant ? seen.vacant : place{this->new_overflow(seen.last), 0};
+        if constexpr (Config::observed)
+          if (!seen.vacant) this->note_chain(main_bucket(hash));
         const bool reused = this->was_erased(at);
         build(at.bucket->keys[at.index], at.bucket->values[at.index]);
         this->counted.slot_reuses += reused;
@@ -198,6 +200,7 @@ class writes : public growth<Config> {
     this->counted.tombstones = 0;
     ++this->clears;
     reseed();
+    this->note(event_kind::clear);
     // In Go, a loop may stand in an overflow bucket of the cleared array and go on there.
     if (!(Config::go_clear && this->buckets->shared())) this->release_overflow(this->buckets->overflow);
     clear_buckets(this->buckets->at(0), this->buckets->total);
@@ -260,11 +263,16 @@ class writes : public growth<Config> {
     }
   }
 
+  // An overflow bucket that was added to a chain.
+  STEADY_INLINE bucket* told_of(bucket* added, [[maybe_unused]] const bucket* head) const noexcept {
+    if constexpr (Config::observed) this->note_chain(static_cast<std::size_t>(head - this->buckets->at(0)));
+    return added;
+  }
   // The first empty slot of a chain; made, if there is none.
-  [[nodiscard]] place vacancy(bucket* at) {
-    for (;; at = at->overflow) {
+  [[nodiscard]] place vacancy(bucket* const head) {
+    for (bucket* at = head;; at = at->overflow) {
       if (const std::uint32_t mask = tags::vacant(at->tophash)) return {at, lowest_slot(mask)};
-      if (at->overflow == nullptr) return {this->new_overflow(at), 0};
+      if (at->overflow == nullptr) return {told_of(this->new_overflow(at), head), 0};
     }
   }
 
@@ -281,6 +289,7 @@ class writes : public growth<Config> {
   void reseed() {
     this->draw_seed();
     ++this->counted.reseeds;
+    this->note(event_kind::reseed);
   }
 
  private:

@@ -119,6 +119,7 @@ class bulk_table : public table<Types> {
       this->end_cursors();
       this->swap_storage(gone);
       keep_settings_of(gone);
+      this->note(event_kind::clear);
     }
     gone.settle_state();
     if (this->floor_ == 0) return;
@@ -197,6 +198,7 @@ class bulk_table : public table<Types> {
     this->seed_ = fixed == 0 ? 1 : fixed;
     this->seed_fixed_ = true;
     this->first_units_empty_.store(0, std::memory_order_relaxed);
+    this->note(event_kind::reseed);
   }
 
   // ---- figures ----
@@ -213,6 +215,8 @@ class bulk_table : public table<Types> {
     s.buckets = this->buckets_;
     s.slots = slots();
     s.live_loops = this->live_loops();
+    s.reserved = this->floor_;
+    s.seed_fixed = this->seed_fixed_;
     if (!this->has_buckets()) return s;
     s.B = this->table_bits();
     s.nevacuate = this->buckets_ - std::bit_floor(this->buckets_);
@@ -231,6 +235,7 @@ class bulk_table : public table<Types> {
       }
       if (length > 1) ++s.overflow_buckets;
       s.longest_chain = std::max(s.longest_chain, entries);
+      s.crowded_entries += entries - std::min<std::uint64_t>(entries, bucket_slots);
     }
     if (!this->first_bucket_small()) {
       s.overflow_nodes = this->trunk_of().nodes;
@@ -368,6 +373,7 @@ class bulk_table : public table<Types> {
       auto& t = this->trunk_of();
       overflow_node* const node = this->acquire_node(t, any);
       this->link_last(at, node);
+      this->note(event_kind::overflow_made, bucket);
       at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
       to = base::in_node(node, bucket, 0);
       build();

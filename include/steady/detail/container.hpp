@@ -10,6 +10,8 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -30,10 +32,17 @@ template <class Key, class Types>
 concept erasable_key = lookup_key<Key, Types> && !std::convertible_to<Key, table_iterator<Types, true>> &&
                        !std::convertible_to<Key, table_iterator<Types, false>>;
 
+// What an observed map has between the core and this interface (watched.hpp, which observe.hpp brings).
 template <class Types>
-class container : protected bulk_table<Types> {
+class watched_table;
+template <class Types>
+using core_of = typename std::conditional_t<Types::observed, std::type_identity<watched_table<Types>>,
+                                            std::type_identity<bulk_table<Types>>>::type;
+
+template <class Types>
+class container : protected core_of<Types> {
  protected:
-  using core = bulk_table<Types>;
+  using core = core_of<Types>;
   using typename core::held_entry;
   using typename core::place;
   using typename core::slot;
@@ -377,6 +386,26 @@ class container : protected bulk_table<Types> {
   // The bytes the map asked of its allocator.
   [[nodiscard]] size_type memory_usage() const noexcept { return core::structure_bytes(); }
 
+  // ---- seeing inside: for maps with an observer in their Options (observe.hpp) ----
+  // Lists the map in steady::registry under this name, with "#2" behind it if there is one of that name; an empty name
+  // takes it off. Allocates, and walks the map once.
+  void name(std::string text)
+    requires(Types::observed)
+  {
+    core::give_name(std::move(text));
+  }
+  [[nodiscard]] std::string_view name() const noexcept
+    requires(Types::observed)
+  {
+    return core::given_name();
+  }
+  // Renews all published figures at once; a named map does it by and by. Walks the map.
+  void publish() noexcept
+    requires(Types::observed)
+  {
+    core::publish();
+  }
+
   // ---- seed ----
   // The seed of the map; draws it if it was not drawn yet.
   [[nodiscard]] std::uint64_t seed() noexcept { return core::seed(); }
@@ -402,6 +431,7 @@ class container : protected bulk_table<Types> {
       ++at;
       taker.take_from(table(), visited.cursor_.place());
     }
+    if constexpr (Types::observed) core::written();
   }
 
   [[nodiscard]] core& table() noexcept { return *this; }

@@ -276,6 +276,7 @@ class table_evacuation : public table_first_block<Types> {
     }
     if (from.tags[filter_byte] != 0) [[unlikely]]
       evacuate_chain(x, from, y, to, watched);
+    this->note(event_kind::split, x, y);
     return true;
   }
 
@@ -405,6 +406,7 @@ class table_evacuation : public table_first_block<Types> {
       free = node->next;
       if (this->cursors_ != nullptr) this->leave_node(node);
       base::put_free(t, node);
+      this->note(event_kind::overflow_freed, x);
     }
     this->compact_pool(t, watched);
   }
@@ -490,6 +492,7 @@ class table_evacuation : public table_first_block<Types> {
       const place target = base::in_node(node, x, 0);
       this->move_entry(t, source, target, watched);
       chain_node(to, node);
+      this->note(event_kind::overflow_made, x);
     }
     if (overflow_node* node = this->chain_of(from)) {
       from.tags[filter_byte] = 0;
@@ -511,6 +514,7 @@ class table_evacuation : public table_first_block<Types> {
     if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
     --this->buckets_;
     this->set_masks();
+    this->note(event_kind::merged, x, y);
     return true;
   }
 };

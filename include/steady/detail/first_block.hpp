@@ -56,10 +56,16 @@ class table_first_block : public table_overflow<Types> {
     return static_cast<std::uint16_t>((1u << slots) - 1);
   }
 
+  // Bytes of a first block.
+  [[nodiscard]] static constexpr std::size_t block_bytes_of(std::size_t buckets, unsigned slots) noexcept {
+    return slots < bucket_slots ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
+  }
+
   // Gives the only bucket another number of slots. Throws what the allocator throws; false when that must wait.
   STEADY_NOINLINE bool resize_first_bucket(unsigned slots, work& work, place* watched) {
     if (!work.may_allocate() || !work.may_release()) return false;
     std::byte* const fresh = storage::make_first_block(this->units(), 1, slots, work);
+    this->note(event_kind::block_allocated, 0u, 0u, block_bytes_of(1, slots));
     const std::uint64_t moved = move_between(0, 1, this->home_block(), 1, fresh, 1, watched);
     install(fresh, 1, slots, moved, work);
     return true;
@@ -112,6 +118,7 @@ class table_first_block : public table_overflow<Types> {
     t.next_home_log2 = static_cast<std::uint32_t>(std::countr_zero(buckets));
     t.buckets_moved = 0;
     this->found_directly(false);
+    this->note(event_kind::block_allocated, 0u, 0u, shape::block_bytes(buckets, true));
     return true;
   }
 
@@ -194,6 +201,7 @@ class table_first_block : public table_overflow<Types> {
       if (t.free_nodes) storage::node_of(t.free_nodes)->owner = storage::link_to(t.free_nodes);
     }
     storage::release_bytes(this->units(), old_begin, old_bytes, work);
+    this->note(event_kind::block_freed, 0u, 0u, old_bytes);
   }
 };
 

@@ -84,6 +84,7 @@ class table_overflow : public table_following<Types> {
         reinterpret_cast<overflow_slab*>(storage::allocate_bytes(this->units(), slab_bytes(capacity), work));
     std::construct_at(slab, overflow_slab{t.spare_slabs, capacity, 0});
     t.spare_slabs = storage::pointer_to(slab);
+    this->note(event_kind::block_allocated, 0u, 0u, slab_bytes(capacity));
   }
 
   // A node from the pool, begun empty and not linked. Throws what the allocator throws. Precondition: a node is at
@@ -170,6 +171,7 @@ class table_overflow : public table_following<Types> {
   void release_spare_slab(trunk& t, work& work) noexcept {
     overflow_slab* const spare = slab_of(t.spare_slabs);
     t.spare_slabs = spare->previous;
+    this->note(event_kind::block_freed, 0u, 0u, slab_bytes(spare->capacity));
     storage::release_bytes(this->units(), spare, slab_bytes(spare->capacity), work);
   }
 
@@ -234,6 +236,7 @@ class table_overflow : public table_following<Types> {
     if (this->cursors_ != nullptr) this->leave_node(node);
     unlink(node);
     put_free(t, node);
+    this->note(event_kind::overflow_freed);
     compact_pool(t, watched);
   }
 

@@ -20,6 +20,7 @@
 #include <new>
 #include <utility>
 
+#include "../misuse.hpp"
 #include "../options.hpp"
 #include "exceptions.hpp"
 #include "node_tags.hpp"
@@ -269,6 +270,16 @@ class table_storage {
 
   bool seed_fixed_ = false;  // set by the user: kept by clear()
   bool trim_due_ = false;  // memory may be there to give back: a step must look
+  [[no_unique_address]] watch<typename Types::observer> watch_;  // see note()
+
+  // Tells the map's observer; nothing without one (watch.hpp).
+  template <class... Numbers>
+  STEADY_INLINE void note([[maybe_unused]] event_kind what,
+                          [[maybe_unused]] Numbers... numbers) const noexcept {
+    if constexpr (Types::observed)
+      watch_.tell({this, type_name<typename Types::container>(), size_, buckets_}, what,
+                  std::uint64_t{numbers}...);
+  }
 
   // Exchanges everything but hash, equality, allocator and stamps. Where loops come along, the caller sees to it that an
   // epoch they have seen does not come back with another storage.
@@ -297,6 +308,7 @@ class table_storage {
     std::swap(directory_log2_, other.directory_log2_);
     std::swap(seed_fixed_, other.seed_fixed_);
     std::swap(trim_due_, other.trim_due_);
+    if constexpr (Types::observed) watch_.swap_loops(other.watch_);
   }
 
   static constexpr std::uint64_t one_change = 0x100;  // in a stamp
@@ -503,6 +515,7 @@ class table_storage {
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
     found_directly(blocks_ <= shape::fan);
+    note(event_kind::block_allocated, 0u, 0u, shape::block_bytes(block_buckets, false));
     return true;
   }
 
@@ -522,6 +535,7 @@ class table_storage {
     place = unit_pointer{};
     release_bytes(allocator, block - (shape::front_bytes(block_buckets, false, false) - tag_word_bytes),
                   shape::block_bytes(block_buckets, false), work);
+    note(event_kind::block_freed, 0u, 0u, shape::block_bytes(block_buckets, false));
   }
 
   // Gives back an array of the directory that no block needs any more, if there is one. True when there is, whether or

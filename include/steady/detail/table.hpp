@@ -321,6 +321,7 @@ class table : public table_evacuation<Types> {
   }
   [[noreturn]] STEADY_COLD void report_named(misuse kind, std::string_view operation,
                                              const writing_frame* own = nullptr) const {
+    this->note(event_kind::misuse);
     const auto state = static_cast<activity>(this->activity_now() & 0x7f);
     report_misuse(is_writing(this, own) ? misuse::reentrant : kind, base::name(), operation,
                   base::activity_name(state));
@@ -607,6 +608,7 @@ class table : public table_evacuation<Types> {
       build(entry.entry);
       unused.node = nullptr;
       this->link_first(at, node, at.tags[filter_byte] != 0);
+      note_chain(at);
     } else {
       build(entry.entry);
     }
@@ -616,6 +618,18 @@ class table : public table_evacuation<Types> {
     if (this->size_ > this->grow_at_) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
+  }
+
+  // A bucket's chain has one node more: tells the observer, also when it has become long.
+  static constexpr std::uint64_t many_groups = 8;
+  STEADY_INLINE void note_chain([[maybe_unused]] bucket_address at) const noexcept {
+    if constexpr (Types::observed) {
+      this->note(event_kind::overflow_made, at.bucket);
+      std::uint64_t groups = 1;
+      for (const overflow_node* node = this->chain_of(at); node != nullptr; node = storage::next_of(node))
+        ++groups;
+      if (groups >= many_groups) this->note(event_kind::long_probe, at.bucket, 0u, groups);
+    }
   }
 
   // Gives the small first bucket more slots, and puts the entry there.
@@ -704,9 +718,13 @@ class table : public table_evacuation<Types> {
     this->slot_mask_ = base::mask_of_slots(slots);
     this->buckets_ = 1;
     this->limits();
+    this->note(event_kind::block_allocated, 0u, 0u, base::block_bytes_of(buckets, slots));
   }
   void draw_seed() noexcept {
-    if (this->seed_ == 0) this->seed_ = random_seed();
+    if (this->seed_ == 0) {
+      this->seed_ = random_seed();
+      this->note(event_kind::reseed);
+    }
   }
 };
 

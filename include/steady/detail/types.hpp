@@ -8,6 +8,7 @@
 #include "../options.hpp"
 #include "layout.hpp"
 #include "slot.hpp"
+#include "watch.hpp"
 
 namespace steady::detail {
 
@@ -35,6 +36,9 @@ struct table_types {
   using allocator_type = Allocator;
   using options = Options;
   using group = typename group_of<Options>::type;
+  using observer = typename observer_of<Options>::type;
+  static constexpr bool observed = is_observing<observer>;
+  static constexpr bool audited = is_auditing<observer>;
 
   using allocator_traits = std::allocator_traits<Allocator>;
   using void_pointer = typename allocator_traits::void_pointer;

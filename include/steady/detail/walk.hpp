@@ -76,7 +76,10 @@ class table_walk : public table_storage<Types> {
     const std::uint64_t empty =
         at_usual_start ? this->first_units_empty_.load(std::memory_order_relaxed) : std::uint64_t{0};
     c.unit_ = (c.start_ + empty) & low_bits(c.bits_);
-    if (state == cursor_state::registered) register_cursor(c);
+    if (state == cursor_state::registered) {
+      register_cursor(c);
+      this->note(event_kind::loop_started);
+    }
     enter_unit(c);
     find_next(c, group_mask(c, 0));
     if (!at_usual_start || state == cursor_state::observed) return;
@@ -160,6 +163,7 @@ class table_walk : public table_storage<Types> {
     if (c.next_ != nullptr) c.next_->previous_ = c.previous_;
     map.unlock();
     map.drop_pending(c);
+    map.note_loops();
   }
 
   // After a swap or a move: the loops of the map that was at another address are this map's now.
@@ -178,6 +182,7 @@ class table_walk : public table_storage<Types> {
       c = next;
     }
     this->cursors_ = nullptr;
+    note_loops();
   }
 
   [[nodiscard]] STEADY_INLINE std::uint64_t hash_key(const auto& key) const {
@@ -241,6 +246,12 @@ class table_walk : public table_storage<Types> {
     unlock();
   }
 
+  // Tells the observer of loops that have ended: when fewer iterators are registered than loops were begun.
+  STEADY_INLINE void note_loops() const noexcept {
+    if constexpr (Types::observed)
+      while (this->watch_.loop_over(live_loops())) this->note(event_kind::loop_ended);
+  }
+
   void lock() const noexcept {
     while (this->lock_.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
   }
@@ -249,10 +260,14 @@ class table_walk : public table_storage<Types> {
   void check_step(const cursor_type& c) const {
     if constexpr (Types::options::checked) {
       const auto state = static_cast<activity>(this->activity_now());
-      if (state != this->rest_)
+      if (state != this->rest_) {
+        this->note(event_kind::misuse);
         report_misuse(misuse::iteration_and_write, name(), "iterate", activity_name(state));
-      if (c.state_ == cursor_state::observed && c.stamp_ != this->stamp_)
+      }
+      if (c.state_ == cursor_state::observed && c.stamp_ != this->stamp_) {
+        this->note(event_kind::misuse);
         report_misuse(misuse::iteration_of_changed_map, name(), "iterate", "a change since begin()");
+      }
     }
   }
 
