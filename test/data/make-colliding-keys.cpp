@@ -1,4 +1,4 @@
-// Prints 64-bit keys whose steady::hash under one seed agrees in bits 4 to 23, which choose the bucket: what an attacker who
+// Prints 64-bit keys whose steady::hash under one seed agrees in its low 20 bits: what an attacker who
 // learned the seed of a map would send it. Made by trying keys one after another.
 //
 //   g++ -std=c++20 -O2 -I include test/data/make-colliding-keys.cpp -o /tmp/make && /tmp/make 24301 2000
@@ -15,9 +15,9 @@ int main(int count, char** arguments) {
   if (count != 3) return std::fprintf(stderr, "usage: %s SEED COUNT\n", arguments[0]), 2;
   const std::uint64_t seed = std::strtoull(arguments[1], nullptr, 10);
   const std::uint64_t wanted = std::strtoull(arguments[2], nullptr, 10);
-  constexpr std::uint64_t bucket_bits = 0xFF'FFF0;
+  constexpr std::uint64_t low_20_bits = 0xF'FFFF;
   for (std::uint64_t found = 0, key = 0; found < wanted; ++key) {
-    if ((steady::hash<std::uint64_t>{}(key, seed) & bucket_bits) != 0) continue;
+    if ((steady::hash<std::uint64_t>{}(key, seed) & low_20_bits) != 0) continue;
     std::printf("%llu\n", static_cast<unsigned long long>(key));
     ++found;
   }

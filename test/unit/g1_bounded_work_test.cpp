@@ -235,7 +235,7 @@ TEST(G1BoundedWorkTest, AnEraseWhileTheFirstBlockMoves) {
   map.reserve(760);
   map.reserve(0);
   ASSERT_EQ(map.stats().buckets, 64u);
-  const auto bucket_of = [&](std::uint64_t key) { return map.hash_of(key) / 16 & 63; };
+  const auto bucket_of = [&](std::uint64_t key) { return map.hash_of(key) & 63; };
   std::uint64_t next = 0;
   const auto insert_into = [&](std::uint64_t bucket, int entries) {
     for (; entries > 0; ++next) {

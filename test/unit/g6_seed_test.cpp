@@ -118,9 +118,9 @@ std::vector<std::uint64_t> colliding_keys(std::size_t count) {
   std::vector<std::uint64_t> keys;
   map_type m;
   m.seed(1);
-  const std::uint64_t wanted = m.hash_of(0) & 0xff00'0000'0000'0ff0u;
+  const std::uint64_t wanted = m.hash_of(0) & 0xff00'0000'0000'00ffu;
   for (std::uint64_t key = 0; keys.size() < count; ++key) {
-    if ((m.hash_of(key) & 0xff00'0000'0000'0ff0u) == wanted) keys.push_back(key);
+    if ((m.hash_of(key) & 0xff00'0000'0000'00ffu) == wanted) keys.push_back(key);
   }
   return keys;
 }

@@ -222,7 +222,7 @@ occupancy fill(HashOfIndex&& hash_of_index) {
   std::vector<std::uint32_t> buckets(bucket_count), tags(256), both(bucket_count * 256);
   for (std::size_t i = 0; i < bucket_count * per_bucket; ++i) {
     const std::uint64_t hash = hash_of_index(i);
-    const auto bucket = hash / 16 % bucket_count;  // the bits a map takes (detail/storage.hpp)
+    const auto bucket = hash % bucket_count;
     const auto tag = hash >> 56;
     ++buckets[bucket];
     ++tags[tag];

@@ -29,12 +29,12 @@ std::vector<std::uint64_t> colliding_keys() {
   return keys;
 }
 
-// How many keys share the fullest of 2^bits buckets, chosen by the bits from the fifth up, as in a map.
+// How many keys share the fullest of 2^bits buckets.
 std::size_t fullest_bucket(const std::vector<std::uint64_t>& keys, std::uint64_t seed, unsigned bits) {
   std::map<std::uint64_t, std::size_t> buckets;
   std::size_t fullest = 0;
   for (const auto key : keys) {
-    const auto bucket = steady::hash<std::uint64_t>{}(key, seed) / 16 & ((std::uint64_t{1} << bits) - 1);
+    const auto bucket = steady::hash<std::uint64_t>{}(key, seed) & ((std::uint64_t{1} << bits) - 1);
     fullest = std::max(fullest, ++buckets[bucket]);
   }
   return fullest;

@@ -358,8 +358,7 @@ class bulk_table : public table<Types> {
   // A copy of another map's entry: in the same slot of the same bucket, or, where the bucket numbers differ or
   // the entry overflowed, where there is room.
   void add_copy(const bulk_table& other, const place& from, bool elsewhere) {
-    const std::uint64_t bucket =
-        elsewhere ? this->bucket_of(storage::bucket_bits(other.hash_entry(*from.entry))) : from.bucket;
+    const std::uint64_t bucket = elsewhere ? this->bucket_of(other.hash_entry(*from.entry)) : from.bucket;
     const bucket_address at = this->bucket_at(bucket);
     place to = base::in_bucket(at, bucket, from.index());
     if (elsewhere || from.node != nullptr) to = hole_in(at, bucket);

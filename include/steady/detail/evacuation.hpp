@@ -176,7 +176,7 @@ class table_evacuation : public table_first_block<Types> {
       } else if (this->size_ < this->shrink_limit()) {
         if (this->buckets_ == 1) return (void)this->shrink_first_bucket(work, watched);
         const std::uint64_t moved = entries_moved();
-        const std::uint64_t half = storage::bucket_bits(this->mask_) / 2 + 1;
+        const std::uint64_t half = this->hash_mask() / 2 + 1;
         if (const std::uint64_t last = this->buckets_ - steps; last >= half) {
           ask_for(last, steps);
           ask_for(last - half, steps);
@@ -286,8 +286,7 @@ class table_evacuation : public table_first_block<Types> {
     std::uint32_t going = 0;
     for (std::uint32_t left = group::occupied(from.tags); left != 0; left &= left - 1) {
       const unsigned index = lowest(left);
-      going |= std::uint32_t{(storage::bucket_bits(this->hash_entry(from.slots[index])) & half) != 0}
-               << index;
+      going |= std::uint32_t{(this->hash_entry(from.slots[index]) & half) != 0} << index;
     }
     return going;
   }
@@ -296,7 +295,7 @@ class table_evacuation : public table_first_block<Types> {
     for (overflow_node* node = this->chain_of(from); node != nullptr; node = storage::next_of(node)) {
       node->moving = 0;
       for (std::uint32_t left = base::node_occupied(*node); left != 0; left &= left - 1) {
-        const bool goes = (storage::bucket_bits(this->hash_entry(node->slots()[lowest(left)])) & half) != 0;
+        const bool goes = (this->hash_entry(node->slots()[lowest(left)]) & half) != 0;
         node->moving = static_cast<std::uint8_t>(node->moving | std::uint32_t{goes} << lowest(left));
       }
     }
@@ -465,8 +464,7 @@ class table_evacuation : public table_first_block<Types> {
   bool merge_last(work& work, place* watched) {
     if (!this->finish_moving(work, watched)) return false;
     const std::uint64_t y = this->buckets_ - 1;
-    const std::uint64_t half =
-        storage::bucket_bits(this->mask_) / 2 + 1;  // 2^B of the buckets below the last
+    const std::uint64_t half = this->hash_mask() / 2 + 1;  // 2^B of the buckets below the last
     const std::uint64_t x = y - half;
     const bucket_address from = this->bucket_at(y);
     const bucket_address to = this->bucket_at(x);

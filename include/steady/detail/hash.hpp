@@ -41,16 +41,16 @@ namespace detail {
 // steps (sequences, pointers, values shifted up) land in equal steps, and both ends of the result show it:
 // over 110 patterns of such keys and 8 seeds, one product with a constant put as many as 54 keys into a
 // bucket meant for 12, and made tags within a bucket agree 51 times too often. A product of two factors that
-// both depend on the word is not linear in it: the same patterns give at most 33 keys a bucket (a random
-// function gives 31) and tags agree 1.2 times as often as they should. It costs a byte swap and an XOR; a
+// both depend on the word is not linear in it: the same patterns give at most 34 keys a bucket (a random
+// function gives 31) and tags agree 1.1 times as often as they should. It costs a byte swap and an XOR; a
 // second multiplication gives no more for 8 % of the time of a lookup (prototype of the map, 10^6 entries,
-// where a hit takes 30 ns). The number is the best of eighty drawn (std::mt19937_64, seeds 1 and 2) by this
-// measure, with the bucket from bit 4 up and the tag from the top byte (detail/storage.hpp).
+// where a hit takes 30 ns). The number is the fraction of the square root of 3, the best of seven tried by
+// this measure.
 //
 // What is left to see: each input bit has its own image among the output bits (bit 8j+b and the even bits
 // 56+2b mod 64) which it flips nearly always or nearly never; the other 63 it flips with a probability of one
 // half, more or less. Small seeds are as good as others: a mirrored low byte is a high one.
-inline constexpr std::uint64_t mirror_mask = 0x98D4'62C4'EA0C'48BC;
+inline constexpr std::uint64_t mirror_mask = 0xBB67'AE85'84CA'A73B;
 
 [[nodiscard]] constexpr std::uint64_t mirrored(
     std::uint64_t word) noexcept {  // compilers make one instruction of it

@@ -116,18 +116,15 @@ class table_storage {
 
   // ---- addresses ----
 
-  // The bits of a hash that choose its bucket, without those above. The lowest four are not among them: so a masked hash
-  // is the distance of a tag word already, and a find has no shift to do.
-  [[nodiscard]] static constexpr std::uint64_t bucket_bits(std::uint64_t hash) noexcept {
-    return hash / tag_word_bytes;
-  }
+  // The bits of a hash that choose its bucket.
+  [[nodiscard]] std::uint64_t hash_mask() const noexcept { return mask_ / tag_word_bytes; }
 
-  // The bucket of such bits: as many of the low ones as the table has, and one fewer while that bucket is not yet split
-  // off. No branch: while the table grows, which of the two it is cannot be predicted.
-  [[nodiscard]] std::uint64_t bucket_of(std::uint64_t bits) const noexcept {
-    const std::uint64_t mask = bucket_bits(mask_);
-    const std::uint64_t high = bits & mask;
-    std::uint64_t low = bits & (mask >> 1);
+  // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off. No branch: while the table
+  // grows, which of the two it is cannot be predicted.
+  [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
+    const std::uint64_t mask = hash_mask();
+    const std::uint64_t high = hash & mask;
+    std::uint64_t low = hash & (mask >> 1);
 #if defined(__GNUC__) || defined(__clang__)
     // The empty statement makes both values be there, so that the compilers choose with a conditional move.
     asm("" : "+r"(low));
@@ -190,12 +187,13 @@ class table_storage {
         (bytes % tag_word_bytes == 0 ? below * (bytes / tag_word_bytes) : below / tag_word_bytes * bytes);
     return {reinterpret_cast<std::uint8_t*>(tags), reinterpret_cast<slot*>(slots), bucket};
   }
-  // The bucket of a hash. Precondition: the map's state is `activity::none`.
+  // The bucket of a hash. Precondition: the map's state is `activity::none`. It is worked out in bytes, as the distance of its
+  // tag word from that of bucket 0 if all were in one block, from which both the block and the place in it follow.
   [[nodiscard]] STEADY_INLINE bucket_address bucket_of_hash_near(std::uint64_t hash) const noexcept {
-    const std::uint64_t distance = hash & mask_;
+    const std::uint64_t distance = hash * tag_word_bytes & mask_;
     constexpr std::uint64_t block_bytes = block_buckets * tag_word_bytes;
     return at_distance(bytes_of(array_of(near_)[distance / block_bytes]), distance & (block_bytes - 1),
-                       bucket_bits(distance));
+                       distance / tag_word_bytes);
   }
 
   // The link to a bucket's first overflow node; meaningful when the filter byte is not zero.
@@ -228,7 +226,7 @@ class table_storage {
 
   // 2^B. The mask knows it: counting bits is slow on machines without an instruction for it.
   [[nodiscard]] STEADY_INLINE std::uint64_t base_buckets() const noexcept {
-    return is_power_of_two(buckets_) ? buckets_ : bucket_bits(mask_) / 2 + 1;
+    return is_power_of_two(buckets_) ? buckets_ : hash_mask() / 2 + 1;
   }
 
   [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
@@ -244,8 +242,7 @@ class table_storage {
 
   // ---- the words of a map, the hot ones first ----
   std::uint64_t size_ = 0;
-  std::uint64_t mask_ =
-      0;  // of the bits of a hash that choose a bucket: (bit_ceil(buckets_) - 1) * tag_word_bytes
+  std::uint64_t mask_ = 0;  // hash_mask() * tag_word_bytes, see bucket_of_hash_near()
   std::uint64_t buckets_ = 0;
   std::uint64_t seed_ = 0;  // 0 until drawn
   std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits a bucket

@@ -407,8 +407,7 @@ class table : public table_evacuation<Types> {
   [[nodiscard]] STEADY_INLINE bucket_address address_of(std::uint64_t hash) const noexcept {
     if (this->rest_ == activity::none) [[likely]]
       return this->bucket_of_hash_near(hash);
-    if (this->rest_ == activity::partly_split)
-      return this->bucket_near(this->bucket_of(storage::bucket_bits(hash)));
+    if (this->rest_ == activity::partly_split) return this->bucket_near(this->bucket_of(hash));
     const otherwise_found found = bucket_otherwise(hash);
     return storage::within(found.block, found.bucket);
   }
@@ -417,7 +416,7 @@ class table : public table_evacuation<Types> {
     std::uint64_t bucket;
   };
   [[nodiscard]] STEADY_NOINLINE otherwise_found bucket_otherwise(std::uint64_t hash) const noexcept {
-    const std::uint64_t bucket = this->bucket_of(storage::bucket_bits(hash));
+    const std::uint64_t bucket = this->bucket_of(hash);
     return {this->block_of(bucket), bucket};
   }
 

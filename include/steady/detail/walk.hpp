@@ -454,7 +454,7 @@ class table_walk : public table_storage<Types> {
     return c.bits_ > table + (split ? 1u : 0u);
   }
   [[nodiscard]] bool in_unit(const cursor_type& c) const {
-    return ((storage::bucket_bits(hash_entry(*c.at_.entry)) ^ c.unit_) & low_bits(c.bits_)) == 0;
+    return ((hash_entry(*c.at_.entry) ^ c.unit_) & low_bits(c.bits_)) == 0;
   }
 
   // The next unit of the walk; false after the last.

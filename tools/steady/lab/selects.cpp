@@ -134,7 +134,10 @@ finding m125(const workbench& bench) {
     bench.tick();
     const std::vector<std::size_t> order = printed_by_a_run(*specimen, selects);
     std::string begins;
-    for (std::size_t n = 0; n < 16; ++n) begins += (n == 0 ? "" : " ") + std::to_string(order[n]);
+    for (std::size_t n = 0; n < 16; ++n) {
+      if (n > 0) begins += ' ';
+      begins += std::to_string(order[n]);
+    }
     shown.rows.push_back({std::to_string(run + 1), begins});
     const double zeros = real(static_cast<std::size_t>(std::ranges::count(order, 0u)));
     const double sigma = std::sqrt(real(selects) * 0.25 * 0.75);
