@@ -416,5 +416,30 @@ TEST(G4IterationTest, SetsAndNodeMaps) {
   EXPECT_TRUE(s.empty() && m.empty());
 }
 
+struct key_as_hash {
+  using is_avalanching = void;
+  std::uint64_t operator()(std::uint64_t key, std::uint64_t) const noexcept { return key; }
+};
+
+// A loop that stood before a node, because the node in which it stood went away, is followed like any other once it stands on an
+// entry of its list. (Found by review: the step left it marked as standing before something.)
+TEST(G4IterationTest, ALoopThatStoodBeforeANodeIsFollowedFromItsList) {
+  const auto key = [](std::uint64_t bucket, std::uint64_t number) {
+    return (number * 37 % 255 + 1) << 56 | number << 30 | bucket;
+  };
+  steady::map<std::uint64_t, std::uint64_t, key_as_hash> m;
+  m.seed(1);
+  m.reserve(13 * 16);
+  for (std::uint64_t n = 1; n <= 15 + 12; ++n) m.try_emplace(key(0, n), n);  // bucket 0, and three nodes
+  auto loop = m.begin();
+  while (loop->second != 24) ++loop;  // in the chain's first node
+  for (std::uint64_t n = 24; n <= 27; ++n) m.erase(key(0, n));  // which goes
+  for (std::uint64_t n = 100; m.stats().buckets == 16; ++n) m.try_emplace(key(1 + n % 15, n), n);
+  ++loop;  // bucket 0 was split: from the list of what is owed
+  const std::uint64_t stands_on = loop->first;
+  for (std::uint64_t n = 1; n <= 4; ++n) m.erase(key(0, n));  // entries of the chain move into the bucket
+  EXPECT_EQ(&m.find(stands_on)->second, &loop->second);
+}
+
 }  // namespace
 }  // namespace steady_test

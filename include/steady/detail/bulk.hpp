@@ -173,7 +173,7 @@ class bulk_table : public table<Types> {
     this->trim_due_ = true;  // what is spare depends on what is in use: it may have become too much since
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
-      this->settle(work, nullptr, 1);
+      this->settle(work, nullptr, 0, 1);
     }
     return this->steps_due();
   }
@@ -337,8 +337,9 @@ class bulk_table : public table<Types> {
     this->shrinks_ = other.shrinks_;
     if (other.size_ == 0) return;
     undo_on_exception undo{*this};
-    const bool sparse =
-        other.size_ * 2 < other.buckets_ * base::pacing.shrink_below_twice && other.buckets_ > 1;
+    // Fewer entries than a map that shrinks as it should is left with, the steps that wait for others included.
+    const bool sparse = other.buckets_ > 1 && other.size_ + base::merges_wait(other.buckets_) <
+                                                  other.buckets_ * base::pacing.shrink_below_twice / 2;
     build_empty(sparse ? base::buckets_for(other.size_) : other.buckets_,
                 sparse ? bucket_slots : storage::slots_of_mask(other.slot_mask_));
     other.each_place([&](const place& from) { add_copy(other, from, sparse); });

@@ -1,4 +1,4 @@
-// How a table grows and shrinks: one bucket split or merged at a time.
+// How a table grows and shrinks: by splitting or merging buckets, one or a few at a time.
 //
 // A table of 2^B + s buckets (0 <= s < 2^B) has split buckets 0 .. s-1; s is Go's nevacuate. The next split evacuates
 // bucket s: entries whose hash has bit B clear stay (Go's X half), the others go to the new bucket 2^B + s (the Y half).
@@ -7,7 +7,8 @@
 // drained, like one that never was (contracts G2, G3).
 //
 // One operation does one step at most: a split, a merge, a step of the first block's move, or a release that was
-// put off; with at most one allocation and one release (contract G1). A step that finds no memory, or whose hash throws,
+// put off; or, in tables of 256 buckets and more, up to six splits or merges, which have waited for each other; with at most one
+// allocation and one release, and at most 128 entries moved (contract G1). A step that finds no memory, or whose hash throws,
 // has changed nothing and is tried again by a later operation (contract G8): all that can fail comes first.
 #pragma once
 
@@ -37,6 +38,11 @@ class table_evacuation : public table_first_block<Types> {
   constexpr table_evacuation() noexcept(base::nothrow_default) = default;
 
   static constexpr pace pacing = Types::options::pacing;
+
+  // So many splits or merges wait for each other in tables of so many buckets. In smaller ones there is one at a time: what they
+  // hold would show it.
+  static constexpr std::uint64_t steps_together = 6;
+  static constexpr std::uint64_t steps_together_from = 256;
 
   // The most entries a table of so many buckets may have before it must split one.
   [[nodiscard]] static constexpr std::uint64_t capacity_of(std::uint64_t buckets) noexcept {
@@ -80,15 +86,18 @@ class table_evacuation : public table_first_block<Types> {
     // The first step waits until the last of them is due; not beyond a power of two, where the pace is another.
     this->grow_at_ += std::min(steps_together - 1, 2 * this->base_buckets() - 1 - this->buckets_) *
                       (pacing.growth_end - pacing.growth_start);
-    if (this->shrink_below_ > (steps_together - 1) * pacing.shrink_below_twice / 2)
-      this->shrink_below_ -= (steps_together - 1) * pacing.shrink_below_twice / 2;
+    this->shrink_below_ -= std::min(this->shrink_below_, merges_wait(this->buckets_));
+  }
+  // So many entries fewer than its limit a table may have before its merges, which come several at a time.
+  [[nodiscard]] static constexpr std::uint64_t merges_wait(std::uint64_t buckets) noexcept {
+    return buckets < steps_together_from ? 0 : (steps_together - 1) * pacing.shrink_below_twice / 2;
   }
   STEADY_NOINLINE bool trim_goes_on() noexcept {
     if (split_due()) return false;
     return this->trim_due_ = trim_wanted();
   }
 
-  // An erase that leaves fewer entries than this merges a bucket, or makes a lone bucket's slots fewer.
+  // With fewer entries than this a bucket is to be merged, or a lone bucket's slots made fewer.
   [[nodiscard]] std::uint64_t shrink_limit() const noexcept {
     if (!this->shrinks_) return 0;
     if (this->buckets_ > 1) {
@@ -156,11 +165,14 @@ class table_evacuation : public table_first_block<Types> {
   // What an insert or an erase does when a limit is passed: a few steps, and what can be given back. Each step meets
   // memory that is in no cache, and keeps the processor from looking ahead at the operations around it; several in a row
   // do so once, and their memory comes at once. `watched` is followed if it is moved. Never throws.
-  STEADY_NOINLINE void settle(work& work, place* watched) noexcept {
-    settle(work, watched, this->buckets_ < steps_together_from ? 1 : steps_together);
+  STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t moved_already = 0) noexcept {
+    // An erase that had much to mend leaves the steps to the next operation.
+    if (moved_already <= most_beside_a_step)
+      settle(work, watched, moved_already, this->buckets_ < steps_together_from ? 1 : steps_together);
   }
   // The same with so many steps at most, as far as the bound of G1 lets them be of one operation.
-  STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t steps) noexcept {
+  STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t moved_already,
+                              std::uint64_t steps) noexcept {
     if (this->first_block_moving()) {
       this->move_buckets(work, watched);
       renew_limits();
@@ -168,21 +180,20 @@ class table_evacuation : public table_first_block<Types> {
     }
     (void)attempt([&] {
       if (split_due()) {
-        const std::uint64_t moved = entries_moved();
+        const std::uint64_t before = entries_moved() - moved_already;
         ask_for(this->buckets_ - this->base_buckets(), steps);
-        while (split_next(work, watched) && --steps != 0 && split_due() && may_go_on(moved) &&
-               few_in_chain(this->buckets_ - this->base_buckets())) {
+        while (split_next(work, watched) && --steps != 0 && split_due() && another_split(before)) {
         }
       } else if (this->size_ < this->shrink_limit()) {
         if (this->buckets_ == 1) return (void)this->shrink_first_bucket(work, watched);
-        const std::uint64_t moved = entries_moved();
+        const std::uint64_t before = entries_moved() - moved_already;
         const std::uint64_t half = this->hash_mask() / 2 + 1;
         if (const std::uint64_t last = this->buckets_ - steps; last >= half) {
           ask_for(last, steps);
           ask_for(last - half, steps);
         }
         while (merge_last(work, watched) && --steps != 0 && this->size_ < this->shrink_limit() &&
-               may_go_on(moved)) {
+               another_merge(before)) {
         }
       }
     });
@@ -203,27 +214,34 @@ class table_evacuation : public table_first_block<Types> {
     }
   }
 
-  // Small maps do one step at a time: what they hold would show it.
-  static constexpr std::uint64_t steps_together = 6;
-  static constexpr std::uint64_t steps_together_from = 256;  // buckets
+  // ---- several steps, and the bound of 128 moved entries (G1) ----
 
-  // Whether another step may come, so many entries having been moved before the first one. A merge moves fifteen and pulls
-  // in sixteen at most; a split moves as many where few are in the chain; either may move two nodes to keep the pool dense, and
-  // the erase that began it has moved nine at most. Together they stay below the 128 of two buckets.
-  [[nodiscard]] bool may_go_on(std::uint64_t moved_before) const noexcept {
-    constexpr std::uint64_t most_of_a_step = bucket_slots + 16 + 2 * node_slots;
-    constexpr std::uint64_t bound = 128 - 9 - most_of_a_step;
-    return this->buckets_ >= steps_together_from && entries_moved() - moved_before <= bound;
+  // An operation's own moves with which one step, whatever its chains, stays within the bound: an erase pulls one entry into its hole and
+  // moves two overflow nodes. With chains that a loop has kept from being mended it is more.
+  static constexpr std::uint64_t most_beside_a_step = 1 + 2 * node_slots;
+
+  // Another step must be a small one. A split of a bucket with two nodes in its chain moves 23 entries at most, and two nodes that become free
+  // make the pool take back three. A merge of two buckets without chains moves fifteen, puts what overflows into two nodes, and evens these out.
+  [[nodiscard]] bool another_split(std::uint64_t moved_before) const noexcept {
+    if (!room_for_a_small_step(moved_before)) return false;
+    const overflow_node* node = this->chain_of(this->bucket_at(this->buckets_ - this->base_buckets()));
+    for (unsigned nodes = 0; node != nullptr; node = storage::next_of(node))
+      if (++nodes > 2) return false;
+    return true;
+  }
+  [[nodiscard]] bool another_merge(std::uint64_t moved_before) const noexcept {
+    if (this->buckets_ <= steps_together_from || !room_for_a_small_step(moved_before)) return false;
+    const std::uint64_t y = this->buckets_ - 1;
+    const std::uint64_t x = y - (this->hash_mask() / 2 + 1);
+    return this->bucket_at(y).tags[filter_byte] == 0 && this->bucket_at(x).tags[filter_byte] == 0;
+  }
+  [[nodiscard]] bool room_for_a_small_step(std::uint64_t moved_before) const noexcept {
+    constexpr std::uint64_t bound = 128;
+    constexpr std::uint64_t most_of_a_small_step = bucket_slots + 2 * node_slots + 3 * node_slots;
+    return entries_moved() - moved_before + most_of_a_small_step <= bound;
   }
   [[nodiscard]] std::uint64_t entries_moved() const noexcept {
     return this->first_bucket_small() ? 0 : this->trunk_of().moved;
-  }
-  [[nodiscard]] bool few_in_chain(std::uint64_t bucket) const noexcept {
-    unsigned nodes = 0;
-    for (overflow_node* node = this->chain_of(this->bucket_at(bucket)); node != nullptr;
-         node = storage::next_of(node))
-      if (++nodes > 16 / node_slots) return false;
-    return true;
   }
 
   // Steps that are due: splits or merges, and a release.

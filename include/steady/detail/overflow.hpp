@@ -221,15 +221,18 @@ class table_overflow : public table_following<Types> {
 
   // After an erase in a bucket that has a chain: fills the hole, releases an emptied node, renews the filter. Entries
   // stay where they are while a loop stands in their unit; the next erase, split or merge there makes up for it.
-  STEADY_NOINLINE void mend_chain(std::uint64_t bucket, overflow_node* node_with_hole) noexcept {
+  // The number of entries moved.
+  STEADY_NOINLINE std::uint64_t mend_chain(std::uint64_t bucket, overflow_node* node_with_hole) noexcept {
     const bucket_address at = this->bucket_at(bucket);
     trunk& t = this->trunk_of();
+    const std::uint64_t moved_before = t.moved;
     if (node_with_hole != nullptr && base::node_occupied(*node_with_hole) == 0) {
       drop_node(t, node_with_hole, nullptr);
     } else if (this->cursors_ == nullptr || !this->stands_in(bucket, bits_of_bucket(bucket))) {
       pull_in(t, at, bucket, nullptr);
     }
     rebuild_filter(at);
+    return t.moved - moved_before;
   }
 
   void drop_node(trunk& t, overflow_node* node, place* watched) noexcept {

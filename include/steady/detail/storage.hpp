@@ -1,6 +1,6 @@
 // The memory of a table: its words, its blocks, and the directory that finds them.
 //
-// A table of n buckets has blocks 0 .. ceil(n / block_buckets) - 1 (one more for a while when it is about to grow or
+// A table of n buckets has blocks 0 .. ceil(n / block_buckets) - 1 (a few more for a while when it is about to grow or
 // has just shrunk). They are found through a directory of a fixed number of levels (two, with 64 KiB blocks and 8-byte
 // pointers: 10^10 entries), so a lookup has no loop and no branch on the map's size. No array of the directory is larger
 // than a block. The first array of a level doubles as it fills, from a bootstrap array of one pointer in the first
@@ -245,8 +245,8 @@ class table_storage {
   std::uint64_t mask_ = 0;  // hash_mask() * tag_word_bytes, see bucket_of_hash_near()
   std::uint64_t buckets_ = 0;
   std::uint64_t seed_ = 0;  // 0 until drawn
-  std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits a bucket
-  std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges one
+  std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits buckets
+  std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges some
   unit_pointer near_{};  // the directory's first array of blocks
   cursor<Types>* cursors_ = nullptr;  // the loops in progress
   // The activity in the low byte; above it the epoch, which counts the writes that changed something. One word, so that

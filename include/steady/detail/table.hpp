@@ -233,7 +233,7 @@ class table : public table_evacuation<Types> {
   }
 
   // The scope of an insert or erase of one entry: announces it, and at the end looks whether anyone else announced
-  // something meanwhile. The caller has seen the map in its plain state.
+  // something meanwhile. The caller has seen that nobody writes the map and that it has buckets.
   class entry_scope {
    public:
     STEADY_INLINE entry_scope(table& map, activity what) noexcept : frame_(&map), map_(map), what_(what) {
@@ -287,13 +287,18 @@ class table : public table_evacuation<Types> {
     bool handed_over_ = false;
   };
 
-  // Ends a write that was handed over, unless it is taken back.
+  // Ends a write that was handed over, unless it is taken back. Where hash, equality or allocator are the user's, the scope's frame
+  // alone could tell re-entry from another thread, and the scope is not here: there the check is left out.
   struct ends_on_exception {
     table& map;
     std::uint64_t stamp;
     bool done = false;
     ~ends_on_exception() {
-      if (!done) map.set_stamp(storage::stamp_with(stamp, map.rest_));
+      if (done) return;
+      if constexpr (checked && is_quiet_table<Types>)
+        if (map.activity_now() != static_cast<std::uint8_t>(activity::insert)) [[unlikely]]
+          map.report(misuse::concurrent_writes, activity::insert, nullptr);
+      map.set_stamp(storage::stamp_with(stamp, map.rest_));
     }
   };
 
@@ -363,7 +368,7 @@ class table : public table_evacuation<Types> {
                                             sizeof(Key) <= sizeof(void*),
                                         Key, const Key&>;
 
-  // A find in any other state: in an empty map, in a huge one, in one that is growing.
+  // A find in any other state: in an empty map, in a huge one, in one that grows or shrinks or whose first block moves.
   template <class Key>
   [[nodiscard]] STEADY_NOINLINE place find_otherwise(passed_key<Key> key) const {
     if (!readable()) return nowhere();
@@ -556,7 +561,7 @@ class table : public table_evacuation<Types> {
       this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
   }
 
-  // A step of growth; `entry` says where the new entry is afterwards.
+  // Steps of growth; `entry` says where the new entry is afterwards.
   STEADY_NOINLINE void grow(place& entry) noexcept {
     work work;
     this->settle(work, &entry);
@@ -570,22 +575,22 @@ class table : public table_evacuation<Types> {
   STEADY_NOINLINE place insert_into_full(std::uint64_t bucket, std::uint64_t hash, Build build,
                                          std::uint64_t stamp) {
     ends_on_exception ends{*this, stamp};
-    const place entry = put_into_full(bucket, hash, build);
+    const place entry = put_into_full(bucket, hash, build, ends.stamp);
     ends.done = true;
     return entry;
   }
   template <class Build>
-  place put_into_full(std::uint64_t bucket, std::uint64_t hash, Build& build) {
+  place put_into_full(std::uint64_t bucket, std::uint64_t hash, Build& build, std::uint64_t& stamp) {
     const bucket_address at = this->bucket_at(bucket);
     work work;
     if (this->first_bucket_small()) {
       if constexpr (only_moves<std::remove_cvref_t<Build>>) {
         // The entry stays with its owner until there is room.
-        return insert_into_grown(bucket, hash, build, work);
+        return insert_into_grown(bucket, hash, build, work, stamp);
       } else {
         held_entry entry(this->allocator_);
         entry.build_by(build);
-        return insert_into_grown(bucket, hash, give_held{entry}, work);
+        return insert_into_grown(bucket, hash, give_held{entry}, work, stamp);
       }
     }
     place entry = overflow_hole(at, bucket);
@@ -633,9 +638,11 @@ class table : public table_evacuation<Types> {
 
   // Gives the small first bucket more slots, and puts the entry there.
   template <class Build>
-  place insert_into_grown(std::uint64_t bucket, std::uint64_t hash, Build&& build, work& work) {
+  place insert_into_grown(std::uint64_t bucket, std::uint64_t hash, Build&& build, work& work,
+                          std::uint64_t& stamp) {
     (void)this->resize_first_bucket(base::more_slots(storage::slots_of_mask(this->slot_mask_)), work,
                                     nullptr);
+    stamp += storage::one_change;  // the entries lie elsewhere, even if `build` throws
     this->limits();
     const bucket_address at = this->bucket_at(bucket);
     place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);
@@ -661,16 +668,17 @@ class table : public table_evacuation<Types> {
     vacate(at, index, scope);
   }
 
-  // The entry at `at` is gone: the slot is free at once, a chain is mended, and a step of shrinking is done if due.
+  // The entry at `at` is gone: the slot is free at once, a chain is mended, and steps of shrinking are done if due.
   STEADY_INLINE void vacate(const place& at, unsigned index, entry_scope& scope) noexcept {
     at.tags[index] = 0;
     poison_slot(at.entry);
     --this->size_;
+    std::uint64_t moved = 0;
     if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
-      this->mend_chain(at.bucket, at.node);
+      moved = this->mend_chain(at.bucket, at.node);
     scope.changed();
     if (this->size_ < this->shrink_below_) [[unlikely]] {
-      shrink_step();
+      shrink_steps(moved);
       scope.settle();
     }
     unsettle_references(at.bucket, nullptr);
@@ -700,9 +708,9 @@ class table : public table_evacuation<Types> {
     }
 #endif
   }
-  STEADY_NOINLINE void shrink_step() noexcept {
+  STEADY_NOINLINE void shrink_steps(std::uint64_t moved_already) noexcept {
     work work;
-    this->settle(work, nullptr);
+    this->settle(work, nullptr, moved_already);
   }
 
   // The first bucket, with the seed drawn.

@@ -508,6 +508,8 @@ class table_walk : public table_storage<Types> {
         // Erased since, and one of another unit came into its slot: that one's turn is when its own unit is entered.
         if (filtered(c) ? !in_unit(c) : ((c.at_.bucket ^ c.unit_) & low_bits(c.bits_)) != 0) continue;
         c.mask_ = 0;
+        c.from_start_ = c.chain_done_ =
+            false;  // whatever it stood before: it stands on an entry again, and is followed
         return;
       }
       drop_pending(c);
