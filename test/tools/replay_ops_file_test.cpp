@@ -111,7 +111,9 @@ TEST(replay_ops_file, says_file_line_and_reason) {
 }
 
 TEST(replay_ops_file, a_message_is_one_printable_line) {
-  const std::string said = complaint(std::string(500, '\x07') + "\x1b[31m");
+  std::string line(500, '\x07');
+  line += "\x1b[31m";
+  const std::string said = complaint(line);
   EXPECT_LT(said.size(), 120u);
   for (const char c : said) EXPECT_TRUE(c >= ' ' && c <= '~');
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <memory_resource>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "../support/counting_allocator.hpp"
@@ -153,4 +154,21 @@ TEST(SliceElements, OverAligned) {
 }
 
 }  // namespace
+// Copyable bit by bit, but only by moving: one element goes the same way as many.
+struct handle {
+  int number;
+  explicit handle(int of) : number(of) {}
+  handle(handle&&) = default;
+  handle& operator=(handle&&) = default;
+};
+static_assert(std::is_trivially_copyable_v<handle>);
+
+TEST(SliceElements, TriviallyCopyableAndMoveOnly) {
+  steady::slice<handle> handles;
+  for (int number = 0; number < 100; ++number) handles.append(handle{number});
+  ASSERT_EQ(handles.size(), 100u);
+  for (int number = 0; number < 100; ++number)
+    EXPECT_EQ(handles[static_cast<std::size_t>(number)].number, number);
+}
+
 }  // namespace steady_test

@@ -79,6 +79,7 @@ class container {
   }
   container& operator=(const container& other) {
     if (this == &other) return *this;
+    begin("assign");
     if constexpr (allocator_traits::propagate_on_container_copy_assignment::value) {
       container fresh(other, other.allocator_);
       take(fresh);
@@ -93,6 +94,7 @@ class container {
       allocator_traits::propagate_on_container_move_assignment::value ||
       allocator_traits::is_always_equal::value) {
     if (this == &other) return *this;
+    begin("assign");
     if constexpr (!allocator_traits::propagate_on_container_move_assignment::value &&
                   !allocator_traits::is_always_equal::value) {
       if (!(allocator_ == other.allocator_)) {
@@ -110,6 +112,7 @@ class container {
     return *this;
   }
   container& operator=(std::initializer_list<value_type> entries) {
+    begin("assign");
     container fresh(entries, 0, hash_, equal_, allocator_);
     take(fresh);
     return *this;
@@ -117,6 +120,8 @@ class container {
   ~container() { drop(); }
 
   void swap(container& other) noexcept {
+    begin("swap");
+    other.begin("swap");
     using std::swap;
     swap(map_, other.map_);
     swap(rebuilds_, other.rebuilds_);

@@ -75,6 +75,7 @@ class watched_table : public bulk_table<Types> {
 
   // ---- the name ----
   void give_name(std::string name) {
+    begin("name");
     this->watch_.forget_name();
     if (!name.empty()) {
       this->watch_.name(std::move(name), base::name(), sizeof(looked_at), false);

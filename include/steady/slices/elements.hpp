@@ -59,9 +59,9 @@ void construct(Allocator& allocator, T* place, std::size_t count, Source source)
     built.keep();
   } else if constexpr (is_plain<Allocator, T> && std::contiguous_iterator<Source> &&
                        std::is_same_v<std::iter_value_t<Source>, T>) {
-    // One is what most appends bring, and a call costs more than a copy.
+    // One is what most appends bring, and a call costs more than a copy of a size that is known here.
     if (count == 1) {
-      std::construct_at(place, *source);
+      std::memcpy(static_cast<void*>(place), static_cast<const void*>(std::to_address(source)), sizeof(T));
     } else if (count != 0) {
       std::memcpy(static_cast<void*>(place), static_cast<const void*>(std::to_address(source)),
                   count * sizeof(T));
