@@ -7,7 +7,7 @@
 // drained, like one that never was (contracts G2, G3).
 //
 // One operation does one step at most: a split, a merge, a step of the first block's move, or a release that was
-// put off; or, in tables of 256 buckets and more, up to six splits or merges, which have waited for each other; with at most one
+// put off; or, in tables of 256 buckets and more, up to three splits or merges, which have waited for each other; with at most one
 // allocation and one release, and at most 128 entries moved (contract G1). A step that finds no memory, or whose hash throws,
 // has changed nothing and is tried again by a later operation (contract G8): all that can fail comes first.
 #pragma once
@@ -40,8 +40,8 @@ class table_evacuation : public table_first_block<Types> {
   static constexpr pace pacing = Types::options::pacing;
 
   // So many splits or merges wait for each other in tables of so many buckets. In smaller ones there is one at a time: what they
-  // hold would show it.
-  static constexpr std::uint64_t steps_together = 6;
+  // hold would show it. Not more than three: the slowest insert would show it (docs/design.md).
+  static constexpr std::uint64_t steps_together = 3;
   static constexpr std::uint64_t steps_together_from = 256;
 
   // The most entries a table of so many buckets may have before it must split one.
