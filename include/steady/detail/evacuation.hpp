@@ -102,20 +102,19 @@ class table_evacuation : public table_first_block<Types> {
     if (!this->shrinks_) return 0;
     if (this->buckets_ > 1) {
       if (this->buckets_ <= buckets_for(this->floor_)) return 0;
-      const std::uint64_t limit = this->buckets_ * pacing.shrink_below_twice / 2;
-      return in_second_block() ? std::max(limit, one_block_is_enough) : limit;
+      return std::max(this->buckets_ * pacing.shrink_below_twice / 2, half_is_enough(this->buckets_));
     }
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = base::fewer_slots(slots);
     return slots == shape::first_slots || this->floor_ > fewer ? 0 : fewer / 2 + 1;
   }
 
-  // With two blocks a map has twice what one that grew to this size within its first block has (G2), so it leaves the
-  // second block sooner: at nine tenths of what makes it enter.
-  [[nodiscard]] bool in_second_block() const noexcept {
-    return this->buckets_ > shape::block_buckets && this->buckets_ <= 2 * shape::block_buckets;
+  // While memory comes in pieces that double (the first block, and then a second), a map that came from above may have twice
+  // the blocks of one that grew to its size, and its overflow nodes besides (G2). So it leaves the larger piece sooner: at nine
+  // tenths of what makes it enter. 0 beyond.
+  [[nodiscard]] static constexpr std::uint64_t half_is_enough(std::uint64_t buckets) noexcept {
+    return buckets > 2 * shape::block_buckets ? 0 : capacity_of(std::bit_floor(buckets - 1)) * 9 / 10;
   }
-  static constexpr std::uint64_t one_block_is_enough = capacity_of(shape::block_buckets) * 9 / 10;
 
   // capacity_of(buckets_).
   [[nodiscard]] STEADY_INLINE std::uint64_t capacity() const noexcept {
@@ -253,7 +252,7 @@ class table_evacuation : public table_first_block<Types> {
     if (this->size_ < this->shrink_limit()) {
       if (this->buckets_ == 1) return due + 1;
       std::uint64_t least = this->size_ * 2 / pacing.shrink_below_twice;
-      if (this->size_ < one_block_is_enough) least = std::min<std::uint64_t>(least, shape::block_buckets);
+      if (least > 1 && this->size_ < half_is_enough(least)) least = std::bit_floor(least - 1);
       least = std::max(least, buckets_for(this->floor_));
       return due + this->buckets_ - std::clamp<std::uint64_t>(least, 1, this->buckets_ - 1);
     }
