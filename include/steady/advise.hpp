@@ -245,9 +245,12 @@ template <class Stats>
                         : ": look at the hash, most keys share few of its values."));
   if (earlier != nullptr) {
     const figures before = figures_of(*earlier);
-    const std::uint64_t inserts = of.inserts - std::min(of.inserts, before.inserts);
-    const std::uint64_t erases = of.erases - std::min(of.erases, before.erases);
-    if (mostly_erases(inserts, erases, limits))
+    // A count that fell began anew: another map has the name, or it was named once more.
+    const bool anew = of.inserts < before.inserts || of.erases < before.erases;
+    const std::uint64_t inserts = anew ? of.inserts : of.inserts - before.inserts;
+    const std::uint64_t erases = anew ? of.erases : of.erases - before.erases;
+    constexpr std::uint64_t worth_it = 100;  // of fewer than one erase for so many entries nothing follows
+    if (erases * worth_it >= of.size && mostly_erases(inserts, erases, limits))
       add(advice_kind::mostly_erases,
           ratio(static_cast<double>(erases), static_cast<double>(std::max<std::uint64_t>(inserts, 1))),
           limits.erases_per_insert,

@@ -62,6 +62,8 @@ inline void append_escaped(std::string& out, std::string_view text) {
       out += "\xef\xbf\xbd";
       out += digits[byte >> 4];
       out += digits[byte & 15];
+    } else if (text.starts_with("\xef\xbf\xbd")) {
+      out += "\xef\xbf\xbd--";  // else it would look like the beginning of a byte that is no character
     } else if (text[0] == '\\' || text[0] == '"') {
       (out += '\\') += text[0];
     } else if (text[0] == '\n') {

@@ -82,4 +82,12 @@ inline void observe_waits(wait_observer* observer) noexcept {
   while (observers_called.load() != 0) std::this_thread::yield();
 }
 
+// Takes an observer out if it still is the one; another that has taken its place stays. When it returns, it is not called any more.
+inline void stop_observing_waits(wait_observer* observer) noexcept {
+  using namespace detail::channel;
+  // tell_observer() is called in vain while nobody observes, and needs no taking out.
+  (void)waits_observed_by.compare_exchange_strong(observer, nullptr);
+  while (observers_called.load() != 0) std::this_thread::yield();
+}
+
 }  // namespace steady

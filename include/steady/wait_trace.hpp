@@ -49,7 +49,7 @@ class wait_trace final : public wait_observer {
 
   // Ends the recording; afterwards the trace does not change.
   void stop() noexcept {
-    if (std::exchange(recording_, false)) observe_waits(nullptr);
+    if (std::exchange(recording_, false)) stop_observing_waits(this);
   }
 
   // Keeps the event, if there is room.

@@ -71,5 +71,37 @@ TEST(InsideDeleteAudit, AKeyWithoutATextIsStillKept) {
   EXPECT_EQ(delete_audit::records()[0].text().substr(0, 31), "(unnamed): erase \"?\", not found");
 }
 
+TEST(InsideDeleteAudit, MergeAndExtractAreErasesToo) {
+  audited_map<std::string> from, to;
+  from["moves"] = from["stays"] = to["stays"] = 1;
+  delete_audit::keep(100);
+  to.merge(from);
+  ASSERT_EQ(delete_audit::records().size(), 1u);
+  EXPECT_EQ(delete_audit::records()[0].key, "moves");
+  (void)from.extract("stays");
+  (void)from.extract("was never there");
+  ASSERT_EQ(delete_audit::records().size(), 3u);
+  EXPECT_TRUE(delete_audit::records()[1].found);
+  EXPECT_EQ(delete_audit::records()[2].key, "was never there");
+  EXPECT_FALSE(delete_audit::records()[2].found);
+}
+
+struct fussy_hash {
+  std::size_t operator()(int key) const { return key < 0 ? throw key : static_cast<std::size_t>(key); }
+};
+
+// An erase whose hash throws is not told; its line must not be taken for that of the next.
+TEST(InsideDeleteAudit, AnOperationThatThrowsLeavesItsPlaceToNobody) {
+  steady::map<int, int, fussy_hash, std::equal_to<int>, std::allocator<std::pair<const int, int>>,
+              steady::options<steady::observe_by<delete_audit>>>
+      m;
+  m[1] = 1;
+  delete_audit::keep(100);
+  EXPECT_THROW(m.erase(-1), int);
+  (void)m.extract(1);  // has no place of its own
+  ASSERT_EQ(delete_audit::records().size(), 1u);
+  EXPECT_EQ(delete_audit::records()[0].where.line, 0u);
+}
+
 }  // namespace
 }  // namespace steady_test

@@ -80,6 +80,16 @@ TEST(InsideHealth, MostlyErases) {
   EXPECT_EQ(kinds(m.stats(), &before), only{advice_kind::mostly_erases});
   m[33] = 1;
   EXPECT_EQ(kinds(m.stats(), &before), healthy) << "100 to 34";
+
+  const auto now = m.stats();
+  for (std::uint64_t key = 100; key < 110; ++key) m.erase(key);
+  EXPECT_EQ(kinds(m.stats(), &now), healthy) << "ten of 4,000 are no drain";
+
+  // The counts of another map, which has more behind it, are no earlier ones of this.
+  classic_map longer;
+  for (std::uint64_t key = 0; key < 100'000; ++key) longer[key] = 1;
+  const auto of_longer = longer.stats();
+  EXPECT_EQ(kinds(m.stats(), &of_longer), healthy);
 }
 
 TEST(InsideHealth, CollidingHash) {

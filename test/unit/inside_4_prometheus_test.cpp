@@ -99,6 +99,9 @@ TEST(InsidePrometheus, EscapesLabels) {
       {"not \xff UTF \xc3", "not \xef\xbf\xbd"
                             "ff UTF \xef\xbf\xbd"
                             "c3"},
+      {"the replacement itself \xef\xbf\xbd"
+       "ff",
+       "the replacement itself \xef\xbf\xbd--ff"},
       {"overlong \xc0\xaf \xe0\x80\xaf", "overlong \xef\xbf\xbd"
                                          "c0\xef\xbf\xbd"
                                          "af \xef\xbf\xbd"

@@ -28,7 +28,7 @@ class audited : public Container {
   audited() = default;
 
   size_type erase(const key_type& key, call_site from = call_site::current()) {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::erase(key);
   }
   template <class Key>
@@ -36,17 +36,17 @@ class audited : public Container {
              !std::same_as<std::remove_cvref_t<Key>, key_type> && transparent<typename Container::hasher> &&
              transparent<typename Container::key_equal>)
   size_type erase(Key&& key, call_site from = call_site::current()) {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::erase(std::forward<Key>(key));
   }
   iterator erase(const const_iterator& at, call_site from = call_site::current()) noexcept {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::erase(at);
   }
   iterator erase(const iterator& at, call_site from = call_site::current()) noexcept
     requires(!std::same_as<iterator, const_iterator>)
   {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::erase(at);
   }
   iterator erase(const const_iterator& first, const const_iterator& last) {
@@ -54,11 +54,11 @@ class audited : public Container {
   }
 
   auto insert(const value_type& entry, call_site from = call_site::current()) {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::insert(entry);
   }
   auto insert(value_type&& entry, call_site from = call_site::current()) {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::insert(std::move(entry));
   }
   void insert(std::initializer_list<value_type> entries) { Container::insert(entries); }
@@ -74,7 +74,7 @@ class audited : public Container {
       map.insert_or_assign(std::forward<Key>(key), std::forward<Value>(value));
     })
   auto insert_or_assign(Key&& key, Value&& value, call_site from = call_site::current()) {
-    this->call_from(from);
+    const called here(*this, from);
     return Container::insert_or_assign(std::forward<Key>(key), std::forward<Value>(value));
   }
   // With a hint, which tells nothing of a place in the source.
@@ -91,6 +91,19 @@ class audited : public Container {
 
  protected:
   ~audited() = default;
+
+ private:
+  // The place of one operation. Forgotten when it ends: one that throws before it is told must not leave its place to the next.
+  class called {
+   public:
+    called(audited& map, const call_site& from) noexcept : map_(map) { map_.call_from(from); }
+    called(const called&) = delete;
+    called& operator=(const called&) = delete;
+    ~called() { map_.call_from(call_site{}); }
+
+   private:
+    audited& map_;
+  };
 };
 
 }  // namespace steady::detail

@@ -360,14 +360,10 @@ class container : protected core_of<Types> {
     entry.give(node.at());
     return node;
   }
-  [[nodiscard]] node_type extract(const key_type& key) {
-    const place at = core::find(key);
-    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->stamp_));
-  }
+  [[nodiscard]] node_type extract(const key_type& key) { return extract_at_key(key); }
   template <erasable_key<Types> Key>
   [[nodiscard]] node_type extract(Key&& key) {
-    const place at = core::find(key);
-    return at.entry == nullptr ? node_type() : extract(const_iterator(this, at, this->stamp_));
+    return extract_at_key(key);
   }
 
   // Moves the entries whose keys are not here out of another container of the same entries, one after the other: each is
@@ -423,15 +419,27 @@ class container : protected core_of<Types> {
   template <class Other>
   friend class container;
 
+  template <class Key>
+  [[nodiscard]] node_type extract_at_key(const Key& key) {
+    const place at = core::find(key);
+    if (at.entry != nullptr) return extract(const_iterator(this, at, this->stamp_));
+    if constexpr (Types::observed) core::nothing_to_extract(key);
+    return {};
+  }
+
   // Lets another table take every entry that it has not.
   template <class Taker>
   void give_all(Taker& taker) {
     for (auto at = begin(); at != end();) {
       const auto visited = at;
       ++at;
-      taker.take_from(table(), visited.cursor_.place());
+      const auto take = [&] { taker.take_from(table(), visited.cursor_.place()); };
+      if constexpr (Types::observed) {
+        core::give(visited.cursor_.place(), take);
+      } else {
+        take();
+      }
     }
-    if constexpr (Types::observed) core::written();
   }
 
   [[nodiscard]] core& table() noexcept { return *this; }

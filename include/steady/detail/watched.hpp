@@ -109,9 +109,21 @@ class watched_table : public bulk_table<Types> {
   void take_from(Other& other, const auto& at) {
     begin("merge");
     const std::uint64_t before = this->size_;
+    const std::string text = text_of(policy::key(*at.entry->get()));
     base::take_from(other, at);
-    if (this->size_ != before) count(figure::inserts);
+    if (this->size_ == before) return;
+    count(figure::inserts);
     written();
+    if constexpr (Types::audited) audit(event_kind::insert, text, false);
+  }
+  // Another table may take the entry at a place: if it does, that is an erase here.
+  template <class Take>
+  void give(const place& at, Take&& take) {
+    begin("merge");
+    const std::uint64_t before = this->size_;
+    const std::string text = text_of(policy::key(*at.entry->get()));
+    take();
+    if (this->size_ != before) erased(text, true);
   }
   template <class Key>
   std::size_t erase_key(const Key& key) {
@@ -132,6 +144,12 @@ class watched_table : public bulk_table<Types> {
     const std::string text = text_of(policy::key(*at.entry->get()));
     base::extract_at(at, to);
     this->erased(text, true);
+  }
+
+  template <class Key>
+  void nothing_to_extract(const Key& key) noexcept {
+    begin("extract");
+    erased(text_of(key), false);
   }
 
   void clear() noexcept {
@@ -166,6 +184,16 @@ class watched_table : public bulk_table<Types> {
     base::shrink_to_fit();
     written();
   }
+  using base::seed;
+  void seed(std::uint64_t fixed) noexcept {
+    begin("seed");
+    base::seed(fixed);
+  }
+  using base::shrink_policy;
+  void shrink_policy(steady::shrink wanted) noexcept {
+    begin("shrink_policy");
+    base::shrink_policy(wanted);
+  }
   std::uint64_t maintain(std::uint64_t steps) {
     begin("maintain");
     const std::uint64_t due = base::maintain(steps);
@@ -192,6 +220,7 @@ class watched_table : public bulk_table<Types> {
 
   // All of them, with a walk over the whole map.
   void publish() noexcept {
+    begin("publish");
     written();
     naming* const named = this->watch_.named();
     if (named == nullptr) return;
