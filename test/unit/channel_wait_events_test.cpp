@@ -298,5 +298,15 @@ TEST(ChannelWaitTraceTest, HoldsWhatItWasMadeForAndCountsTheRest) {
   EXPECT_EQ(text.str(), "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n]}\n");
 }
 
+TEST(ChannelWaitTraceTest, ATraceThatEndsLeavesTheNextOneAlone) {
+  auto first = std::make_unique<steady::wait_trace>(8);
+  steady::wait_trace second(8);  // in its place
+  first.reset();
+  const chan<int> c;
+  (void)c.recv_for(1ms);
+  second.stop();
+  EXPECT_EQ(second.size(), 3u);
+}
+
 }  // namespace
 }  // namespace steady_test
