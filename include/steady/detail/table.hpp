@@ -15,6 +15,7 @@
 
 #include "evacuation.hpp"
 #include "guard.hpp"
+#include "held_entry.hpp"
 #include "seed.hpp"
 
 namespace steady::detail {
@@ -40,72 +41,8 @@ class table : public table_evacuation<Types> {
 
   static constexpr bool checked = Types::options::checked;
 
-  // An entry outside the map: built before a write, destroyed after one, or carried by a node handle.
-  class held_entry {
-   public:
-    explicit held_entry(typename Types::allocator_type& allocator) noexcept : allocator_(&allocator) {}
-    held_entry(const held_entry&) = delete;
-    held_entry& operator=(const held_entry&) = delete;
-    ~held_entry() {
-      if (held_) drop();
-    }
-
-    template <class... Arguments>
-    void build(Arguments&&... arguments) {
-      slot::construct(*allocator_, at(), std::forward<Arguments>(arguments)...);
-      held_ = true;
-    }
-    // Lets `build` make the entry, as it would in a slot of the map.
-    template <class Build>
-    void build_by(Build&& build) {
-      build(at());
-      held_ = true;
-    }
-    void take(slot* from) noexcept {
-      slot::relocate(*allocator_, from, at());
-      held_ = true;
-    }
-    void give(slot* to) noexcept {
-      slot::relocate(*allocator_, at(), to);
-      held_ = false;
-    }
-    [[nodiscard]] bool held() const noexcept { return held_; }
-    [[nodiscard]] value_type& value() noexcept { return *at()->get(); }
-
-   private:
-    [[nodiscard]] slot* at() noexcept { return reinterpret_cast<slot*>(memory_); }
-    // Out of line: gcc 12 takes an inlined one, never run when nothing is held, for a use of memory not begun.
-    STEADY_NOINLINE void drop() noexcept { slot::destroy(*allocator_, at()); }
-
-    alignas(slot) std::byte memory_[sizeof(slot)];
-    typename Types::allocator_type* allocator_;
-    bool held_ = false;
-  };
-
-  // Builds an entry by moving in one that was built before.
-  struct give_held {
-    using moves_an_entry = void;
-    held_entry& entry;
-    void operator()(slot* to) const noexcept { entry.give(to); }
-  };
-  // The same for an entry that lies in another map of the same allocator. It may lie in its slot there and be a node here,
-  // or the other way round: then moving it cannot throw, and a node is allocated before.
-  template <class From>
-  struct take_over {
-    using moves_an_entry = void;
-    typename Types::allocator_type& allocator;
-    From* from;
-    void operator()(slot* to) const {
-      if constexpr (std::is_same_v<From, slot>) {
-        slot::relocate(allocator, from, to);
-      } else {
-        policy::move_into(allocator, to, *from->get());
-        From::destroy(allocator, from);
-      }
-    }
-  };
-  template <class Build>
-  static constexpr bool only_moves = requires { typename Build::moves_an_entry; };
+  using held_entry = detail::held_entry<Types>;
+  using give_held = detail::give_held<Types>;
 
   // ---- finding ----
 
@@ -158,7 +95,7 @@ class table : public table_evacuation<Types> {
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
   template <class Other>
   void take_from(table<Other>& other, const position<Other>& at) {
-    const take_over<typename Other::slot> take{this->allocator_, at.entry};
+    const take_over<Types, typename Other::slot> take{this->allocator_, at.entry};
     if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
     typename table<Other>::write_scope scope(other, activity::merge);
     other.vacate(at, at.index(), scope);
@@ -350,9 +287,9 @@ class table : public table_evacuation<Types> {
     this->stamp_ = storage::stamp_with(this->stamp_, this->rest_);
   }
 
-  // One look at the state byte: no writer, and there are buckets, all split equally often, where near_ says. It is a plain byte that every write
-  // writes, so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims
-  // M75).
+  // One look at the state byte: no writer, and there are buckets, all split equally often, where near_ says. It is a plain
+  // byte that every write writes, so the thread sanitizer reports unsynchronised use of different keys too, as Go's race
+  // detector does (claims M75).
   [[nodiscard]] STEADY_INLINE bool in_plain_state() const noexcept {
     return static_cast<std::uint8_t>(this->stamp_) == static_cast<std::uint8_t>(activity::none);
   }
