@@ -47,4 +47,11 @@ STEADY_INLINE void prefetch_line([[maybe_unused]] const void* address) noexcept 
 #endif
 }
 
+// Tells the optimiser what it cannot see. Sanitizers check it.
+STEADY_INLINE void assume([[maybe_unused]] bool holds) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  if (!holds) __builtin_unreachable();
+#endif
+}
+
 }  // namespace steady::detail

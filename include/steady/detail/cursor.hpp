@@ -85,14 +85,27 @@ class cursor {
   // The unit of its walk in which a registered cursor stands, and how fine it is.
   [[nodiscard]] std::pair<std::uint64_t, unsigned> unit() const noexcept { return {unit_, bits_}; }
 
+  // Where a step led: in registers, so that a loop can keep the mask in one. If the mask came back through memory alone, each
+  // step would wait for the store of the one before.
+  struct stepped {
+    typename Types::slot* entry;
+    std::uint32_t mask;
+  };
+
   STEADY_INLINE void advance() {
-    mask_ &= mask_ - 1;  // 0 stays 0: a cursor that has not looked at its group takes the long way
-    if (mask_ != 0 && map_->stamp() == stamp_) [[likely]] {
-      at_.entry = at_.slots + lowest(mask_);
+    // 0 stays 0: a cursor that has not looked at its group takes the long way.
+    const std::uint32_t rest = mask_ & (mask_ - 1);
+    if (rest != 0 && map_->stamp() == stamp_) [[likely]] {
+      at_.entry = slot_at(at_.slots, lowest(rest));
+      assume(at_.entry != nullptr);  // so that the loop's own test for the end is left out here
+      mask_ = rest;
       return;
     }
-    if (mask_ == 0 && run_ != 0 && map_->stamp() == stamp_ && run_on()) return;
-    walk::advance(*this);
+    stepped next{nullptr, 0};
+    if (rest == 0 && run_ != 0 && map_->stamp() == stamp_) next = run_on();
+    if (next.entry == nullptr) next = walk::advance(*this, rest);
+    at_.entry = next.entry;
+    mask_ = next.mask;
   }
 
  private:
@@ -100,9 +113,9 @@ class cursor {
   friend table_following<Types>;
 
   // To the next bucket with entries, while the walk is a run: the table unchanged, the buckets of one block one after the
-  // other, each followed by the one that was split off it (its twin, as far away for all of them). False when a chain or
+  // other, each followed by the one that was split off it (its twin, as far away for all of them). To nowhere when a chain or
   // the end of the run is met; the long way goes on from there.
-  STEADY_INLINE bool run_on() noexcept {
+  STEADY_INLINE stepped run_on() noexcept {
     while (at_.node == nullptr && at_.tags[filter_byte] == 0 && run_ != 0) {
       --run_;
       const bool to_twin = twin_ != 0 && !at_twin_;
@@ -121,13 +134,12 @@ class cursor {
       at_.tags += tags;
       at_.slots = reinterpret_cast<typename Types::slot*>(reinterpret_cast<std::byte*>(at_.slots) + slots);
       from_start_ = true;
-      mask_ = group::occupied(at_.tags);
-      if (mask_ == 0) continue;
+      const std::uint32_t occupied = group::occupied(at_.tags);
+      if (occupied == 0) continue;
       from_start_ = false;
-      at_.entry = at_.slots + lowest(mask_);
-      return true;
+      return {slot_at(at_.slots, lowest(occupied)), occupied};
     }
-    return false;
+    return {nullptr, 0};
   }
 
   STEADY_INLINE void copy(const cursor& other) noexcept {

@@ -22,7 +22,8 @@ class table_iterator {
   using reference = std::conditional_t<Const, const value_type&, value_type&>;
   using pointer = std::conditional_t<Const, const value_type*, value_type*>;
 
-  constexpr table_iterator() noexcept = default;  // an end
+  // An end. Not defaulted: `iterator()` would set all of it to zero first.
+  constexpr table_iterator() noexcept {}
   explicit table_iterator(const cursor<Types>& at) noexcept : cursor_(at) {}
   // The beginning of a walk, made in place, so that a loop is registered once.
   STEADY_INLINE table_iterator(table_walk<Types>& map, cursor_state state) { map.begin_walk(cursor_, state); }

@@ -152,4 +152,11 @@ struct node_slot {
   }
 };
 
+// The same as slots + index, whose sign compilers would extend first.
+template <class Slot>
+[[nodiscard]] STEADY_INLINE Slot* slot_at(Slot* slots, unsigned index) noexcept {
+  return reinterpret_cast<Slot*>(reinterpret_cast<std::byte*>(slots) +
+                                 index * static_cast<unsigned>(sizeof(Slot)));
+}
+
 }  // namespace steady::detail

@@ -399,12 +399,6 @@ class table : public table_evacuation<Types> {
     return {nullptr, 0};
   }
 
-  // The same as slots + index, whose sign compilers would extend first.
-  [[nodiscard]] STEADY_INLINE static slot* slot_at(slot* slots, unsigned index) noexcept {
-    return reinterpret_cast<slot*>(reinterpret_cast<std::byte*>(slots) +
-                                   index * static_cast<unsigned>(sizeof(slot)));
-  }
-
   template <class Key>
   [[nodiscard]] STEADY_INLINE bool equals(const Key& key, const slot& entry) const {
     return this->equal_(policy::key(*entry.get()), key);

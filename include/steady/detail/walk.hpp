@@ -87,10 +87,11 @@ class table_walk : public table_storage<Types> {
     if (skipped > empty + 3) note_empty_units(skipped);
   }
 
-  // One step, when it is not simply to the next slot of an unchanged group. May throw what the hash throws; the cursor is
-  // where it was then.
-  STEADY_NOINLINE static void advance(cursor_type& c) {
-    if (!begin_step(c)) return;
+  // One step, when it is not simply to the next slot of an unchanged group, of which `rest` is still to come. May throw what
+  // the hash throws; the cursor is where it was then.
+  STEADY_NOINLINE static typename cursor_type::stepped advance(cursor_type& c, std::uint32_t rest) {
+    c.mask_ = rest;
+    if (!begin_step(c)) return {nullptr, 0};
     table_walk& map = *c.map_;
     if (c.bits_ > map.table_bits()) [[unlikely]] {  // only then is a hash asked
       stays_on_exception stays(c);
@@ -99,6 +100,7 @@ class table_walk : public table_storage<Types> {
     } else {
       map.step(c);
     }
+    return {c.at_.entry, c.mask_};
   }
 
   // The step of erase(iterator), which does not throw: an entry whose hash throws is taken for one of another unit. The
