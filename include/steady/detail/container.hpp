@@ -10,7 +10,6 @@
 #include <iterator>
 #include <limits>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -31,9 +30,14 @@ concept transparent = requires { typename Function::is_transparent; };
 template <class Key, class Types>
 concept lookup_key = !std::same_as<std::remove_cvref_t<Key>, typename Types::key_type> &&
                      transparent<typename Types::hasher> && transparent<typename Types::key_equal>;
+// Keys one after the other in memory. (By std::data and std::size: <ranges> would cost every user a seventh of the compilation.)
+template <class Keys>
+using element_of = std::remove_cvref_t<decltype(*std::data(std::declval<const Keys&>()))>;
 template <class Keys, class Types>
-concept many_keys = std::same_as<std::ranges::range_value_t<Keys>, typename Types::key_type> ||
-                    lookup_key<std::ranges::range_value_t<Keys>, Types>;
+concept many_keys = requires(const Keys& keys) {
+  { std::data(keys) } -> std::convertible_to<const element_of<Keys>*>;
+  std::size(keys);
+} && (std::same_as<element_of<Keys>, typename Types::key_type> || lookup_key<element_of<Keys>, Types>);
 template <class Key, class Types>
 concept erasable_key = lookup_key<Key, Types> && !std::convertible_to<Key, table_iterator<Types, true>> &&
                        !std::convertible_to<Key, table_iterator<Types, false>>;
@@ -302,14 +306,14 @@ class container : protected core_of<Types> {
   // Looks up many keys at once: found[i] becomes the address of the entry of keys[i], or nullptr; the number found. The loads of
   // 32 keys are under way at the same time, which is worth most in maps that are in no cache. As good as that of get():
   // until the next insert of a new key or erase. Throws std::length_error when `found` is shorter than `keys`.
-  template <std::ranges::contiguous_range Keys>
+  template <class Keys>
     requires many_keys<Keys, Types>
   size_type find_many(const Keys& keys, std::span<value_type*> found)
     requires Types::policy::is_map
   {
     return find_all(keys, found);
   }
-  template <std::ranges::contiguous_range Keys>
+  template <class Keys>
     requires many_keys<Keys, Types>
   size_type find_many(const Keys& keys, std::span<const value_type*> found) const {
     return find_all(keys, found);
@@ -465,10 +469,10 @@ class container : protected core_of<Types> {
 
   template <class Keys, class Entry>
   size_type find_all(const Keys& keys, std::span<Entry*> found) const {
-    const std::size_t count = std::ranges::size(keys);
+    const std::size_t count = std::size(keys);
     if (found.size() < count)
       raise<std::length_error>("steady: find_many() of more keys than it has room for");
-    return core::find_many(std::ranges::data(keys), count, found.data());
+    return core::find_many(std::data(keys), count, found.data());
   }
 
   [[nodiscard]] core& table() noexcept { return *this; }
