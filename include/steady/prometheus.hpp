@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "advise.hpp"
+#include "detail/utf8.hpp"
 #include "registry.hpp"
 
 namespace steady {
@@ -36,43 +37,16 @@ enum class exposition : std::uint8_t { prometheus, openmetrics };
 
 namespace detail::metrics {
 
-// How many bytes of well-formed UTF-8 the text begins with that make one character; 0: none.
-[[nodiscard]] constexpr std::size_t character_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t at = 1; at < length; ++at)
-    if ((byte(at) & 0xc0) != 0x80) return 0;
-  // Overlong forms, surrogates, beyond U+10FFFF.
-  if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
-      (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
-    return 0;
-  return length;
-}
-
 // The text of a label's value.
 inline void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(text[0]);
-      out += "\xef\xbf\xbd";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    } else if (text.starts_with("\xef\xbf\xbd")) {
-      out += "\xef\xbf\xbd--";  // else it would look like the beginning of a byte that is no character
-    } else if (text[0] == '\\' || text[0] == '"') {
-      (out += '\\') += text[0];
-    } else if (text[0] == '\n') {
-      out += "\\n";
+  append_utf8(out, text, [](std::string& to, char plain) {
+    if (plain == '\n') {
+      to += "\\n";
     } else {
-      out += text.substr(0, length);
+      if (plain == '\\' || plain == '"') to += '\\';
+      to += plain;
     }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
+  });
 }
 
 inline void append_number(std::string& out, std::uint64_t number) { out += std::to_string(number); }

@@ -19,7 +19,6 @@
 // Nobody watching, a wait costs three loads more. Source of the states: Go's runtime/runtime2.go (_Grunnable, _Grunning, _Gwaiting).
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <string_view>
 #include <thread>
@@ -27,6 +26,7 @@
 #include "channel/core.hpp"
 #include "channel/inspection.hpp"
 #include "channel/waiter.hpp"
+#include "detail/listening_post.hpp"
 
 namespace steady {
 
@@ -52,12 +52,10 @@ class wait_observer {
 
 namespace detail::channel {
 
-inline constinit std::atomic<wait_observer*> waits_observed_by{nullptr};
-inline constinit std::atomic<unsigned> observers_called{0};
+inline constinit listening_post<wait_observer> wait_post;
 
 inline void tell_observer(const operation& of, wait_state next, const waiter* about) noexcept {
-  observers_called.fetch_add(1);
-  if (wait_observer* const observer = waits_observed_by.load()) {
+  wait_post.tell([&](wait_observer& observer) {
     wait_event now{};
     now.state = next;
     now.when = clock::now();
@@ -66,9 +64,8 @@ inline void tell_observer(const operation& of, wait_state next, const waiter* ab
     now.thread = of.thread;
     now.coroutine = of.coroutine;
     now.where = of.where;
-    observer->changed(now);
-  }
-  observers_called.fetch_sub(1);
+    observer.changed(now);
+  });
 }
 
 }  // namespace detail::channel
@@ -76,18 +73,14 @@ inline void tell_observer(const operation& of, wait_state next, const waiter* ab
 // One at a time; null: nobody. When it returns, the one before is not called any more.
 inline void observe_waits(wait_observer* observer) noexcept {
   using namespace detail::channel;
-  waits_observed_by.store(observer);
+  wait_post.put(observer);
   wait_listening.store(observer != nullptr ? &tell_observer : nullptr, std::memory_order_release);
-  // Who was on its way into the one before.
-  while (observers_called.load() != 0) std::this_thread::yield();
 }
 
 // Takes an observer out if it still is the one; another that has taken its place stays. When it returns, it is not called any more.
 inline void stop_observing_waits(wait_observer* observer) noexcept {
-  using namespace detail::channel;
   // tell_observer() is called in vain while nobody observes, and needs no taking out.
-  (void)waits_observed_by.compare_exchange_strong(observer, nullptr);
-  while (observers_called.load() != 0) std::this_thread::yield();
+  detail::channel::wait_post.take_out(observer);
 }
 
 }  // namespace steady

@@ -8,7 +8,7 @@
 //
 // Every thread and every coroutine that waited has a row. Its slices: what it waited for, in Go's words, with channel and source
 // line; "runnable", from the end of the wait to its going on, which is what a scheduler or a wake-up costs; "running" in between.
-// Format: the Trace Event Format's complete events ("ph": "X") and thread names, times in microseconds from the first event.
+// chrome_trace.hpp has the format, and how a file holds a map_trace too. Times are from the first event.
 //
 // A trace holds a fixed number of events, given to the constructor; the memory is taken at once (about 120 bytes each), what comes
 // after the last one is counted and not kept. Recording an event is a lock and a copy. One trace records at a time.
@@ -20,8 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iomanip>
-#include <limits>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -31,6 +29,7 @@
 #include <vector>
 
 #include "channel/lock.hpp"
+#include "chrome_trace.hpp"
 #include "wait_events.hpp"
 
 namespace steady {
@@ -81,32 +80,35 @@ class wait_trace final : public wait_observer {
 
   // Of a trace that was stopped. Linear in the events, but for the rows, which are found by a binary search.
   void write_chrome(std::ostream& to) const {
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(3) << "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
+    chrome_trace file(to, begun());
+    add_to(file);
+    file.end();
+  }
+  void add_to(chrome_trace& file) const {
     const std::vector<identity> rows = all_rows();
     std::vector<const event*> last(rows.size());
-    const char* separator = "\n";
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      text << std::exchange(separator, ",\n") << R"({"name":"thread_name","ph":"M","pid":1,"tid":)" << row + 1
-           << R"(,"args":{"name":")";
+      std::ostringstream name;
       if (rows[row].coroutine != nullptr) {
-        text << "coroutine " << rows[row].coroutine;
+        name << "coroutine " << rows[row].coroutine;
       } else {
-        text << "thread " << rows[row].thread;
+        name << "thread " << rows[row].thread;
       }
-      text << "\"}}";
+      file.name(chrome_trace::process::waits, row + 1, name.str());
     }
     for (const event& each : events_) {
       const std::size_t row = row_of(rows, each.who);
-      if (last[row] != nullptr) write_slice(text, row, *last[row], each.when, &each, separator);
+      if (last[row] != nullptr) write_slice(file, row, *last[row], each.when, &each);
       last[row] = &each;
     }
     // What had not ended at the end of the trace.
     for (std::size_t row = 0; row < rows.size(); ++row)
       if (last[row]->state != wait_state::gone)
-        write_slice(text, row, *last[row], events_.back().when, nullptr, separator);
-    text << "\n]}\n";
-    to << std::move(text).str();
+        write_slice(file, row, *last[row], events_.back().when, nullptr);
+  }
+  // The time of the first event; of the end of the clock's time, if there is none.
+  [[nodiscard]] chrome_trace::time begun() const noexcept {
+    return events_.empty() ? chrome_trace::time::max() : events_.front().when;
   }
 
  private:
@@ -144,38 +146,25 @@ class wait_trace final : public wait_observer {
   }
 
   // From one event of a row to the next; `ended` null: the trace ended.
-  void write_slice(std::ostream& to, std::size_t row, const event& began,
-                   std::chrono::steady_clock::time_point until, const event* ended,
-                   const char*& separator) const {
-    const auto microseconds = [](std::chrono::steady_clock::duration time) {
-      return std::chrono::duration<double, std::micro>(time).count();
-    };
-    if (began.state == wait_state::gone) return;  // the frame's place, taken by another
-    const bool waited = began.state == wait_state::waiting;
-    to << std::exchange(separator, ",\n") << R"({"name":")"
-       << (waited                                ? began.reason
-           : began.state == wait_state::runnable ? std::string_view("runnable")
-                                                 : std::string_view("running"))
-       << R"(","ph":"X","pid":1,"tid":)" << row + 1
-       << ",\"ts\":" << microseconds(began.when - events_.front().when)
-       << ",\"dur\":" << microseconds(until - began.when);
-    if (waited) {
-      // A select's channel is known when it has ended.
-      const std::string_view channel =
-          began.channel_length == 0 && ended != nullptr ? ended->channel_name() : began.channel_name();
-      to << R"(,"args":{"channel":")" << escaped(channel) << R"(","at":")" << escaped(began.where.file) << ':'
-         << began.where.line << "\"}";
+  static void write_slice(chrome_trace& to, std::size_t row, const event& began, chrome_trace::time until,
+                          const event* ended) {
+    constexpr auto waits = chrome_trace::process::waits;
+    switch (began.state) {
+    case wait_state::gone:  // the frame's place, taken by another
+      return;
+    case wait_state::runnable:
+      return to.slice(waits, row + 1, "runnable", began.when, until);
+    case wait_state::running:
+      return to.slice(waits, row + 1, "running", began.when, until);
+    case wait_state::waiting:
+      break;
     }
-    to << '}';
-  }
-
-  [[nodiscard]] static std::string escaped(std::string_view text) {
-    std::string safe;
-    for (const char c : text) {
-      if (c == '"' || c == '\\') safe += '\\';
-      safe += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return safe;
+    // A select's channel is known when it has ended.
+    const std::string_view channel =
+        began.channel_length == 0 && ended != nullptr ? ended->channel_name() : began.channel_name();
+    to.slice(waits, row + 1, began.reason, began.when, until,
+             {{"channel", channel},
+              {"at", std::string(began.where.file) + ':' + std::to_string(began.where.line)}});
   }
 
   mutable detail::channel::lock lock_;
