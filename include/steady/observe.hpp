@@ -104,6 +104,8 @@ using node_set = steady::node_set<Key, Hash, KeyEqual, Allocator, options>;
     return "reseed";
   case event_kind::clear:
     return "clear";
+  case event_kind::ended:
+    return "ended";
   case event_kind::long_probe:
     return "long probe";
   case event_kind::misuse:

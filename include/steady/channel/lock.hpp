@@ -5,11 +5,17 @@
 // a static object for as long as the program.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "parking.hpp"
 
 namespace steady::detail::channel {
+
+// Who is told how long the taking of a lock took that somebody else held: the contention profile, while it records. Called with the
+// lock held, by any thread.
+using contention_listener = void (*)(clock::duration waited) noexcept;
+inline constinit std::atomic<contention_listener> contention_listening{nullptr};
 
 class lock {
  public:
@@ -40,8 +46,17 @@ class lock {
  private:
   static constexpr std::uint32_t free = 0, held = 1, contended = 2;
 
-  // The holder is about to give it back, unless it was interrupted: a few looks, then sleep.
   STEADY_COLD void acquire_contended() noexcept {
+    const contention_listener listener = contention_listening.load(std::memory_order_acquire);
+    if (listener == nullptr) [[likely]]
+      return wait_for_it();
+    const clock::time_point begun = clock::now();
+    wait_for_it();
+    listener(clock::now() - begun);
+  }
+
+  // The holder is about to give it back, unless it was interrupted: a few looks, then sleep.
+  void wait_for_it() noexcept {
     if (allowed_processors() > 1) {
       for (int looks = 0; looks < 64; ++looks) {
         pause_processor();

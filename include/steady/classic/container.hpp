@@ -117,7 +117,10 @@ class container {
     take(fresh);
     return *this;
   }
-  ~container() { drop(); }
+  ~container() {
+    note_end();
+    drop();
+  }
 
   void swap(container& other) noexcept {
     begin("swap");
@@ -381,6 +384,7 @@ class container {
     if (map_ == nullptr) {
       map_ = map_header::make(hash_, equal_, allocator_, random_);
       bind_watch();
+      map_->note_taken(memory_kind::directory, map_, sizeof(map_header), 1);
       map_->note(event_kind::reseed);
     }
     return *map_;
@@ -567,6 +571,10 @@ class container {
     } else {
       return no_text{};
     }
+  }
+  void note_end() const noexcept {
+    if constexpr (Config::observed)
+      if (map_ != nullptr) map_->note(event_kind::ended);
   }
   void bind_watch() noexcept {
     if constexpr (Config::observed)

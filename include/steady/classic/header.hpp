@@ -145,11 +145,41 @@ class header {
     if constexpr (Config::observed)
       if (observation.watch != nullptr) observation.watch->deliver(source(), what, std::uint64_t{numbers}...);
   }
+  // Tells who watches the memory of maps: it was taken; it is about to be given back.
+  STEADY_INLINE void note_taken([[maybe_unused]] memory_kind kind, [[maybe_unused]] const void* address,
+                                [[maybe_unused]] std::size_t bytes,
+                                [[maybe_unused]] std::uint64_t objects) const noexcept {
+    if constexpr (Config::observed)
+      if (observation.watch != nullptr)
+        observation.watch->tell_taken(detail::type_name<typename Config::container>(), kind, address, bytes,
+                                      objects);
+  }
+  STEADY_INLINE static void note_given_back([[maybe_unused]] const void* address) noexcept {
+    if constexpr (Config::observed) detail::watch<typename Config::observer>::tell_given_back(address);
+  }
   // So many more overflow buckets are allocated one by one.
   STEADY_INLINE void note_owned([[maybe_unused]] int more) noexcept {
     if constexpr (Config::observed) {
       observation.owned_overflow += static_cast<std::uint64_t>(more);
       if (more < 0) note(event_kind::overflow_freed);
+    }
+  }
+  // An array is two pieces of memory to who watches: its main buckets, and the overflow buckets that come with them.
+  STEADY_INLINE void note_array([[maybe_unused]] const array& made) const noexcept {
+    if constexpr (Config::observed) {
+      const std::size_t overflow = (made.total - made.main) * sizeof(bucket);
+      note_taken(memory_kind::buckets, &made, array_bytes(made) - overflow, made.main);
+      if (overflow != 0) {
+        note_taken(memory_kind::overflow, made.at(made.main), overflow, made.total - made.main);
+      }
+    }
+  }
+  STEADY_INLINE static void note_array_given_back([[maybe_unused]] const array& held) noexcept {
+    if constexpr (Config::observed) {
+      note_given_back(&held);
+      if (held.total != held.main) {
+        note_given_back(held.at(held.main));
+      }
     }
   }
   STEADY_INLINE void note_evacuated([[maybe_unused]] std::size_t number,
@@ -255,13 +285,17 @@ class header {
   [[nodiscard]] Type* allocate_one() {
     using rebound = typename allocator_traits::template rebind_alloc<Type>;
     rebound source(allocator);
-    return std::to_address(std::allocator_traits<rebound>::allocate(source, 1));
+    Type* const block = std::to_address(std::allocator_traits<rebound>::allocate(source, 1));
+    constexpr memory_kind kind = std::is_same_v<Type, owned> ? memory_kind::overflow : memory_kind::entries;
+    note_taken(kind, block, sizeof(Type), 1);
+    return block;
   }
   template <class Type>
   void release_one(Type* block) noexcept {
     using rebound = typename allocator_traits::template rebind_alloc<Type>;
     using pointer = typename std::allocator_traits<rebound>::pointer;
     rebound source(allocator);
+    note_given_back(block);
     std::allocator_traits<rebound>::deallocate(source, std::pointer_traits<pointer>::pointer_to(*block), 1);
   }
 
@@ -283,6 +317,7 @@ class header {
     made->main = main;
     made->total = total;
     clear_buckets(made->at(0), total);
+    note_array(*made);
     note(event_kind::block_allocated, 0u, 0u, array_bytes(*made));
     return made;
   }
@@ -303,6 +338,7 @@ class header {
     end_kept_copies(*held);
     release_overflow(held->overflow);
     note(event_kind::block_freed, 0u, 0u, array_bytes(*held));
+    note_array_given_back(*held);
     const std::size_t units = units_of(held->total);
     std::destroy_at(held);
     unit_allocator source(allocator);

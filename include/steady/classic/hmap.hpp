@@ -49,6 +49,7 @@ class hmap : public writes<Config> {
     using pointer = typename std::allocator_traits<rebound>::pointer;
     rebound source(map->allocator);
     std::destroy_at(map);
+    hmap::note_given_back(map);
     std::allocator_traits<rebound>::deallocate(source, std::pointer_traits<pointer>::pointer_to(*map), 1);
   }
 

@@ -86,7 +86,10 @@ class bulk_table : public table_lookups<Types> {
 
   ~bulk_table() {
     if (this->cursors_ != nullptr) this->end_cursors();
-    if (this->has_buckets()) destroy_all();
+    if (this->has_buckets()) {
+      this->note(event_kind::ended);
+      destroy_all();
+    }
   }
 
   void swap(bulk_table& other) noexcept {
@@ -260,7 +263,10 @@ class bulk_table : public table_lookups<Types> {
 
   void destroy_entries() noexcept {
     if constexpr (!Types::entries_in_place || !std::is_trivially_destructible_v<typename Types::value_type>) {
-      each_place([&](const place& at) { slot::destroy(this->allocator_, at.entry); });
+      each_place([&](const place& at) {
+        note_entry_given_back<Types>(at.entry);
+        slot::destroy(this->allocator_, at.entry);
+      });
     }
     this->size_ = 0;
   }
@@ -378,6 +384,7 @@ class bulk_table : public table_lookups<Types> {
       to = base::in_node(node, bucket, 0);
       build();
     }
+    this->note_entry_taken(to.entry);
     to.tag() = from.tag();
     if (to.node != nullptr)
       at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_tag(from.tag()));
@@ -430,7 +437,8 @@ class bulk_table : public table_lookups<Types> {
         entry.build_by([&](slot* to) {
           if constexpr (can_move_entries) policy::move_into(this->allocator_, to, *from.entry->get());
         });
-        (void)this->insert_held(entry);
+        [[maybe_unused]] const place to = this->insert_held(entry).first;
+        this->note_entry_taken(to.entry);
       });
     }
     undo.done = true;

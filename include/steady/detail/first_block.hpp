@@ -64,7 +64,7 @@ class table_first_block : public table_overflow<Types> {
   // Gives the only bucket another number of slots. Throws what the allocator throws; false when that must wait.
   STEADY_NOINLINE bool resize_first_bucket(unsigned slots, work& work, place* watched) {
     if (!work.may_allocate() || !work.may_release()) return false;
-    std::byte* const fresh = storage::make_first_block(this->units(), 1, slots, work);
+    std::byte* const fresh = this->make_first_block(this->units(), 1, slots, work);
     this->note(event_kind::block_allocated, 0u, 0u, block_bytes_of(1, slots));
     const std::uint64_t moved = move_between(0, 1, this->home_block(), 1, fresh, 1, watched);
     install(fresh, 1, slots, moved, work);
@@ -112,7 +112,7 @@ class table_first_block : public table_overflow<Types> {
   // throws; false when that must wait.
   STEADY_NOINLINE bool rehome_first_block(std::uint64_t buckets, work& work) {
     if (!work.may_allocate()) return false;
-    std::byte* const fresh = storage::make_first_block(this->units(), buckets, bucket_slots, work);
+    std::byte* const fresh = this->make_first_block(this->units(), buckets, bucket_slots, work);
     trunk& t = this->trunk_of();
     t.next_home = storage::pointer_to(fresh);
     t.next_home_log2 = static_cast<std::uint32_t>(std::countr_zero(buckets));

@@ -197,6 +197,7 @@ class table_following : public table_walk<Types> {
       if (work.bounded && bytes > largest_list) return false;
       auto* const list = std::construct_at(
           reinterpret_cast<pending_list<Types>*>(storage::allocate_bytes(this->units(), bytes, work)));
+      this->note_taken(memory_kind::loops, list, bytes, 1);
       list->bytes = bytes;
       c.pending_ = list;
       c.pending_next_ = 0;

@@ -10,8 +10,16 @@
 #include <utility>
 
 #include "config.hpp"
+#include "watch.hpp"
 
 namespace steady::detail {
+
+// Tells who watches the memory of maps that an entry's own place is about to be given back.
+template <class Types>
+STEADY_INLINE void note_entry_given_back([[maybe_unused]] typename Types::slot* at) noexcept {
+  if constexpr (Types::observed && !Types::entries_in_place)
+    watch<typename Types::observer>::tell_given_back(at->get());
+}
 
 template <class Types>
 class held_entry {
@@ -50,7 +58,10 @@ class held_entry {
  private:
   [[nodiscard]] slot* at() noexcept { return reinterpret_cast<slot*>(memory_); }
   // Out of line: gcc 12 takes an inlined one, never run when nothing is held, for a use of memory not begun.
-  STEADY_NOINLINE void drop() noexcept { slot::destroy(*allocator_, at()); }
+  STEADY_NOINLINE void drop() noexcept {
+    note_entry_given_back<Types>(at());
+    slot::destroy(*allocator_, at());
+  }
 
   alignas(slot) std::byte memory_[sizeof(slot)];
   typename Types::allocator_type* allocator_;
@@ -67,16 +78,19 @@ struct give_held {
 
 // The same for an entry that lies in another map of the same allocator. It may lie in its slot there and be a node here,
 // or the other way round: then moving it cannot throw, and a node is allocated before.
-template <class Types, class From>
+template <class Types, class Other>
 struct take_over {
   using moves_an_entry = void;
+  using From = typename Other::slot;
   typename Types::allocator_type& allocator;
   From* from;
   void operator()(typename Types::slot* to) const {
     if constexpr (std::is_same_v<From, typename Types::slot>) {
+      note_entry_given_back<Other>(from);
       Types::slot::relocate(allocator, from, to);
     } else {
       Types::policy::move_into(allocator, to, *from->get());
+      note_entry_given_back<Other>(from);
       From::destroy(allocator, from);
     }
   }

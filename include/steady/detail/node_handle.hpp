@@ -64,6 +64,7 @@ class node_handle {
   [[nodiscard]] slot* at() const noexcept { return reinterpret_cast<slot*>(memory_); }
   void reset() noexcept {
     if (empty()) return;
+    note_entry_given_back<Types>(at());
     slot::destroy(*allocator_, at());
     allocator_.reset();
   }

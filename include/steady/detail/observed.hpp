@@ -18,7 +18,9 @@
 #include "../misuse.hpp"
 #include "block_walk.hpp"
 #include "exceptions.hpp"
+#include "listening_post.hpp"
 #include "map_record.hpp"
+#include "memory_listener.hpp"
 #include "watch.hpp"
 #include "writing_frame.hpp"
 
@@ -82,6 +84,9 @@ struct naming {
   }
 };
 
+// Who is told of the events of all observed maps: a map_trace, while it records.
+inline constinit listening_post<event_sink> all_events;
+
 template <class Observer>
 class watch {
  public:
@@ -130,6 +135,17 @@ class watch {
     count(what);
     send(from, {.kind = what, .bucket = bucket, .other = other, .amount = amount});
   }
+  // ---- memory ----
+  void tell_taken(std::string_view type, memory_kind kind, const void* address, std::size_t bytes,
+                  std::uint64_t objects) const noexcept {
+    if (const memory_listener* const listener = memory_listening.load(std::memory_order_acquire)) [[unlikely]]
+      listener->taken({kind, name(), type, address, bytes, objects});
+  }
+  static void tell_given_back(const void* address) noexcept {
+    if (const memory_listener* const listener = memory_listening.load(std::memory_order_acquire)) [[unlikely]]
+      listener->given_back(address);
+  }
+
   // ---- the audit ----
   void call_from(const call_site& where) noexcept { where_ = where; }
   // The text of a key, for an observer that audits.
@@ -207,6 +223,8 @@ class watch {
                     .where = what.where};
     const delivery telling(from.map);
     (void)attempt([&] { Observer::on_event(all); });
+    if (all_events.taken()) [[unlikely]]
+      all_events.tell([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); });
     if (naming_ == nullptr) return;
     (void)attempt([&] {
       naming_->record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); });

@@ -84,6 +84,7 @@ class table_overflow : public table_following<Types> {
         reinterpret_cast<overflow_slab*>(storage::allocate_bytes(this->units(), slab_bytes(capacity), work));
     std::construct_at(slab, overflow_slab{t.spare_slabs, capacity, 0});
     t.spare_slabs = storage::pointer_to(slab);
+    this->note_taken(memory_kind::overflow, slab, slab_bytes(capacity), capacity);
     this->note(event_kind::block_allocated, 0u, 0u, slab_bytes(capacity));
   }
 

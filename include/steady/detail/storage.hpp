@@ -278,6 +278,23 @@ class table_storage {
                   std::uint64_t{numbers}...);
   }
 
+  // Tells who watches the memory of maps: it was taken; it is about to be given back.
+  STEADY_INLINE void note_taken([[maybe_unused]] memory_kind kind, [[maybe_unused]] const void* address,
+                                [[maybe_unused]] std::size_t bytes,
+                                [[maybe_unused]] std::uint64_t objects) const noexcept {
+    if constexpr (Types::observed)
+      watch_.tell_taken(type_name<typename Types::container>(), kind, address, bytes, objects);
+  }
+  // An entry, if it has a place of its own.
+  STEADY_INLINE void note_entry_taken([[maybe_unused]] typename Types::slot* at) const noexcept {
+    if constexpr (Types::observed && !Types::entries_in_place) {
+      note_taken(memory_kind::entries, at->get(), sizeof(typename Types::value_type), 1);
+    }
+  }
+  STEADY_INLINE static void note_given_back([[maybe_unused]] const void* address) noexcept {
+    if constexpr (Types::observed) watch<typename Types::observer>::tell_given_back(address);
+  }
+
   // Exchanges everything but hash, equality, allocator and stamps. Where loops come along, the caller sees to it that an
   // epoch they have seen does not come back with another storage.
   void swap_storage(table_storage& other) noexcept {
@@ -360,6 +377,7 @@ class table_storage {
   }
   static void release_bytes(unit_allocator allocator, void* memory, std::size_t bytes, work& work) noexcept {
     unpoison(memory, bytes);
+    note_given_back(memory);
     using pointer = typename unit_traits::pointer;
     unit_traits::deallocate(allocator, std::pointer_traits<pointer>::pointer_to(*static_cast<unit*>(memory)),
                             bytes / sizeof(unit));
@@ -389,12 +407,14 @@ class table_storage {
   }
 
   // Makes a first block of `buckets` buckets of `slots` slots each, its tag words empty, its words and trunk begun.
-  [[nodiscard]] static std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets,
-                                                   unsigned slots, work& work) {
+  [[nodiscard]] std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets, unsigned slots,
+                                            work& work) const {
     const bool small = slots < bucket_slots;
     const std::size_t front = shape::front_bytes(buckets, true, !small);
     const std::size_t bytes = small ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
-    std::byte* const block = allocate_bytes(allocator, bytes, work) + front - tag_word_bytes;
+    std::byte* const begin = allocate_bytes(allocator, bytes, work);
+    note_taken(memory_kind::buckets, begin, bytes, buckets);
+    std::byte* const block = begin + front - tag_word_bytes;
     std::memset(block - (buckets - 1) * tag_word_bytes, 0, buckets * tag_word_bytes);
     unit_pointer* const words =
         reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
@@ -448,10 +468,11 @@ class table_storage {
   [[nodiscard]] static std::size_t array_bytes(std::uint64_t capacity) noexcept {
     return round_up(capacity * sizeof(unit_pointer), sizeof(unit));
   }
-  [[nodiscard]] static unit_pointer* make_array(unit_allocator allocator, unsigned level,
-                                                std::uint64_t capacity, work& work) {
+  [[nodiscard]] unit_pointer* make_array(unit_allocator allocator, unsigned level, std::uint64_t capacity,
+                                         work& work) const {
     auto* const array =
         reinterpret_cast<unit_pointer*>(allocate_bytes(allocator, array_bytes(capacity), work));
+    note_taken(memory_kind::directory, array, array_bytes(capacity), 1);
     // The arrays above look for null; those of blocks are never read beyond the last block, so their pages need not be
     // touched before they are used.
     if (level > 0 || !std::is_trivially_default_constructible_v<unit_pointer>)
@@ -507,8 +528,9 @@ class table_storage {
   [[nodiscard]] STEADY_NOINLINE bool append_block(unit_allocator allocator, work& work) {
     if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
     constexpr std::size_t front = shape::front_bytes(block_buckets, false, false) - tag_word_bytes;
-    std::byte* const block =
-        allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work) + front;
+    std::byte* const begin = allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work);
+    note_taken(memory_kind::buckets, begin, shape::block_bytes(block_buckets, false), block_buckets);
+    std::byte* const block = begin + front;
     directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
     ++blocks_;
     found_directly(blocks_ <= shape::fan);

@@ -95,8 +95,10 @@ class table : public table_evacuation<Types> {
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
   template <class Other>
   void take_from(table<Other>& other, const position<Other>& at) {
-    const take_over<Types, typename Other::slot> take{this->allocator_, at.entry};
-    if (!insert_unique<true>(policy::key(*at.entry->get()), take).second) return;
+    const take_over<Types, Other> take{this->allocator_, at.entry};
+    [[maybe_unused]] const auto [to, taken] = insert_unique<true>(policy::key(*at.entry->get()), take);
+    if (!taken) return;
+    this->note_entry_taken(to.entry);
     typename table<Other>::write_scope scope(other, activity::merge);
     other.vacate(at, at.index(), scope);
   }
@@ -651,7 +653,7 @@ class table : public table_evacuation<Types> {
     begin_table_of(1, shape::first_slots, any);
   }
   void begin_table_of(std::uint64_t buckets, unsigned slots, work& work) {
-    std::byte* const block = storage::make_first_block(this->units(), buckets, slots, work);
+    std::byte* const block = this->make_first_block(this->units(), buckets, slots, work);
     this->install_first_block(block, buckets);
     this->slot_mask_ = base::mask_of_slots(slots);
     this->buckets_ = 1;

@@ -29,12 +29,22 @@ enum class event_kind : std::uint8_t {
   block_freed,  // the same
   reseed,  // the seed was drawn or set
   clear,  // every entry is gone, and every block with it
+  ended,  // the map is being destroyed, every block with it
   long_probe,  // an insert made a bucket that takes many looks; amount: how many groups (classic_map: buckets)
   misuse,  // found; the report and the end of the process follow
   loop_started,  // begin() of a map that is not const
   loop_ended,  // it came to its end, or was left
   erase,  // asked for by the observer (observe.hpp): key, found, where
   insert,
+};
+
+// What a piece of a map's memory is for, and what its objects are (memory_listener.hpp).
+enum class memory_kind : std::uint8_t {
+  buckets,  // blocks of buckets, each an object; classic_map: the main buckets of an array
+  overflow,  // slabs of overflow nodes, each node an object; classic_map: overflow buckets, those that come with an array too
+  directory,  // arrays of it, each one object; classic_map: the map's header
+  entries,  // an entry, key or value that has a place of its own
+  loops,  // a list of what a loop has yet to produce
 };
 
 namespace detail {

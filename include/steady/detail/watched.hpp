@@ -245,7 +245,10 @@ class watched_table : public bulk_table<Types> {
   }
   void count(figure which) noexcept { this->watch_.count_operation(which); }
   void inserted(const std::pair<place, bool>& result) noexcept {
-    if (result.second) count(figure::inserts);
+    if (result.second) {
+      count(figure::inserts);
+      this->note_entry_taken(result.first.entry);
+    }
     written();
     if constexpr (Types::audited)
       audit(event_kind::insert, text_of(policy::key(*result.first.entry->get())), !result.second);
