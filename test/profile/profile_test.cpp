@@ -126,7 +126,7 @@ TEST_F(HeapProfile, AClassicMapsMainBucketsAreTwoToTheB) {
   classic<std::uint64_t, std::uint64_t> sessions;
   sessions.name("sessions");
   std::uint64_t key = 0;
-  for (const std::uint64_t number : {1, 9, 100, 1'000, 20'000}) {
+  for (const std::uint64_t number : {1u, 9u, 100u, 1'000u, 20'000u}) {
     for (; key < number; ++key) sessions.try_emplace(key, key);
     sessions.finish_growth();
     const auto stats = sessions.stats();

@@ -112,6 +112,24 @@ TEST_F(InsideEvents, BlocksAndSlabsAreToldWithTheirBytes) {
   EXPECT_GT(number(event_kind::block_freed), 10u);
 }
 
+TEST_F(InsideEvents, TheEndIsToldLast) {
+  {
+    const noted_map nothing_in_it;
+  }
+  EXPECT_TRUE(noted::events.empty());
+  const void* ended = nullptr;
+  {
+    noted_map map;
+    for (std::uint64_t key = 0; key < 5'000; ++key) map.try_emplace(key, key);
+    EXPECT_EQ(number(event_kind::ended), 0u);
+    ended = &map;
+  }
+  EXPECT_EQ(number(event_kind::ended), 1u);
+  EXPECT_EQ(noted::events.back().kind, event_kind::ended);
+  EXPECT_EQ(noted::events.back().map, ended);
+  EXPECT_EQ(noted::events.back().buckets, 0u);
+}
+
 TEST_F(InsideEvents, OverflowNodesAreToldOneByOne) {
   noted_map map;
   for (std::uint64_t key = 0; key < 50'000; ++key) {

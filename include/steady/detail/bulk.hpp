@@ -87,8 +87,8 @@ class bulk_table : public table_lookups<Types> {
   ~bulk_table() {
     if (this->cursors_ != nullptr) this->end_cursors();
     if (this->has_buckets()) {
-      this->note(event_kind::ended);
       destroy_all();
+      this->note(event_kind::ended);
     }
   }
 

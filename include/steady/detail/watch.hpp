@@ -29,7 +29,7 @@ enum class event_kind : std::uint8_t {
   block_freed,  // the same
   reseed,  // the seed was drawn or set
   clear,  // every entry is gone, and every block with it
-  ended,  // the map is being destroyed, every block with it
+  ended,  // the map is being destroyed, and every block that it still has with it
   long_probe,  // an insert made a bucket that takes many looks; amount: how many groups (classic_map: buckets)
   misuse,  // found; the report and the end of the process follow
   loop_started,  // begin() of a map that is not const
