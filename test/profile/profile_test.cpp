@@ -9,7 +9,10 @@
 #include <steady/heap_profile.hpp>
 #include <steady/observe.hpp>
 
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -145,7 +148,7 @@ TEST_F(HeapProfile, AClassicMapsNodesAndOverflowAreThere) {
     for (std::uint64_t key = 0; key < 3'000; ++key) {
       sessions.try_emplace(key, large{});
       if (key % 3 == 0) sessions.erase(key / 2);
-      if (key % 199 == 0) {
+      if (key % 499 == 0) {
         ASSERT_EQ(static_cast<std::size_t>(in_use("sessions")), sessions.stats().bytes());
       }
     }
@@ -205,6 +208,19 @@ TEST_F(HeapProfile, FollowsMemoryFromMapToMap) {
   EXPECT_EQ(in_use(), 0);
 }
 
+TEST_F(HeapProfile, AnEntryThatComesInByAHandleIsTheNewMaps) {
+  node_map from, to;
+  from.name("from");
+  to.name("to");
+  fill_sessions(from, 100);
+  for (std::uint64_t key = 0; key < 40; ++key) to.insert(from.extract(key));
+  const read_profile seen = now();
+  for (const node_map* each : {&from, &to})
+    EXPECT_EQ(static_cast<std::size_t>(
+                  seen.sum("inuse_space", {{"map", std::string(each->name())}, {"memory", "entries"}})),
+              each->stats().entry_bytes);
+}
+
 TEST_F(HeapProfile, WhatWasTakenBeforeIsUnknownAndSoIsItsReturn) {
   steady::heap_profile::stop();
   EXPECT_FALSE(steady::heap_profile::recording());
@@ -226,28 +242,29 @@ TEST_F(HeapProfile, WhatWasTakenBeforeIsUnknownAndSoIsItsReturn) {
 }
 
 TEST_F(HeapProfile, SampledFiguresAreRightOnAverage) {
-  const auto fill = [](node_map& nodes) {
+  const auto number = static_cast<std::int64_t>(scaled(1'000'000, 20'000));
+  const auto fill = [number](node_map& nodes) {
     nodes.seed(1);
-    fill_sessions(nodes, 200'000);
+    fill_sessions(nodes, static_cast<std::uint64_t>(number));
   };
-  std::int64_t space = 0, objects = 0;
+  std::int64_t space = 0;
   {
     node_map nodes;
     fill(nodes);
     space = now().sum("alloc_space");
-    objects = now().sum("alloc_objects", {{"memory", "entries"}});
+    EXPECT_EQ(now().sum("alloc_objects", {{"memory", "entries"}}), number);
   }
-  EXPECT_EQ(objects, 200'000);
-  // 200,000 entries of 16 bytes, one in 128 of them a sample: 1,563, give or take 40. Eight times that is a fifth.
+  // Of entries of 16 bytes one in 128 is a sample. Eight standard deviations.
   steady::heap_profile::start(2'048);
+  const double deviation = 8 / std::sqrt(static_cast<double>(number) / 128);
   node_map nodes;
   fill(nodes);
   const read_profile seen = now();
   EXPECT_EQ(seen.period, 2'048);
-  EXPECT_NEAR(static_cast<double>(seen.sum("alloc_space")) / static_cast<double>(space), 1, 0.2);
-  EXPECT_NEAR(static_cast<double>(seen.sum("alloc_objects", {{"memory", "entries"}})) / 200'000, 1, 0.2);
-  EXPECT_EQ(seen.sum("alloc_objects", {{"memory", "entries"}}),
-            seen.sum("inuse_objects", {{"memory", "entries"}}));
+  const std::int64_t entries = seen.sum("alloc_objects", {{"memory", "entries"}});
+  EXPECT_NEAR(static_cast<double>(entries) / static_cast<double>(number), 1, deviation);
+  EXPECT_NEAR(static_cast<double>(seen.sum("alloc_space")) / static_cast<double>(space), 1, deviation);
+  EXPECT_EQ(seen.sum("inuse_objects", {{"memory", "entries"}}), entries);
   nodes.clear();
   EXPECT_EQ(in_use(), 0) << "what was sampled is known when it goes";
 }
