@@ -1,10 +1,12 @@
 // What it costs to be observed: the same operations on a map that cannot be observed, on one that can but is not named, on a named one,
-// and on a named one with a sink attached. 10^5 entries of 64-bit keys and values, all in cache.
+// and on a named one with a sink attached; and to be profiled, on a map in which every entry is a piece of memory. 10^5 entries of
+// 64-bit keys and values, all in cache.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
 #include <string>
 
+#include <steady/heap_profile.hpp>
 #include <steady/map.hpp>
 #include <steady/observe.hpp>
 #include <steady/registry.hpp>
@@ -64,6 +66,22 @@ void grow(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(entries));
 }
 
+// The mean distance of samples in bytes; 0: no profile.
+template <class Map, std::size_t Mean>
+void churn_of_nodes(benchmark::State& state) {
+  Map map;
+  prepare(map, way::named);
+  if (Mean != 0) steady::heap_profile::start(Mean);
+  std::uint64_t number = 0;
+  for (auto unused : state) {
+    map.erase(key_of(number));
+    map.try_emplace(key_of(number++ + entries), number);
+  }
+  steady::heap_profile::stop();
+}
+using plain_nodes = steady::node_map<std::uint64_t, std::uint64_t>;
+using observed_nodes = steady::observed::node_map<std::uint64_t, std::uint64_t>;
+
 BENCHMARK(find<plain, way::unnamed>);
 BENCHMARK(find<observed, way::unnamed>);
 BENCHMARK(find<observed, way::named>);
@@ -74,6 +92,10 @@ BENCHMARK(grow<plain, way::unnamed>);
 BENCHMARK(grow<observed, way::unnamed>);
 BENCHMARK(grow<observed, way::named>);
 BENCHMARK(grow<observed, way::attached>);
+BENCHMARK(churn_of_nodes<plain_nodes, 0>);
+BENCHMARK(churn_of_nodes<observed_nodes, 0>);
+BENCHMARK(churn_of_nodes<observed_nodes, steady::heap_profile::usual_mean_bytes>);
+BENCHMARK(churn_of_nodes<observed_nodes, 1>);
 
 }  // namespace
 

@@ -9,7 +9,9 @@
 #include <steady/select.hpp>
 #include <steady/wait_trace.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -276,6 +278,38 @@ TEST(MapTrace, GoesIntoOneFileWithWaits) {
   const json file = checked(of_maps_and_waits());
   EXPECT_GT(events(file, "X", "growth").size(), 5u);
   EXPECT_EQ(events(file, "X", "chan receive").size(), 1u);
+}
+
+// Chrome's own loader, of the viewer in its DevTools, finds each slice in its row.
+TEST(MapTrace, TheTraceViewersOwnLoaderTakesIt) {
+  if (run_command("command -v chromium >/dev/null && command -v python3").exit_code != 0)
+    GTEST_SKIP() << "chromium or python3 is not installed: the trace was not loaded into its viewer";
+  const std::string text = of_maps_and_waits();
+  const temporary_folder folder;
+  folder.write("trace.json", text);
+  const std::string script =
+      (std::filesystem::path(__FILE__).parent_path() / "support" / "load_in_trace_viewer.py").string();
+  const auto load = [&](const std::string& name) {
+    return run_command("timeout 90 python3 " + script + " " + folder.file(name) + " " +
+                       folder.file("profile"));
+  };
+  const command_outcome loaded = load("trace.json");
+  if (loaded.exit_code == 2) GTEST_SKIP() << loaded.err;
+  ASSERT_EQ(loaded.exit_code, 0) << loaded.err;
+  const json found = json::parse(loaded.out);
+  const json file = json::parse(text);
+  for (const json& row : events(file, "M", "thread_name")) {
+    std::vector<std::string> slices;
+    for (const json& each : file.at("traceEvents"))
+      if (each.at("ph") == "X" && each.at("pid") == row.at("pid") && each.at("tid") == row.at("tid"))
+        slices.push_back(each.at("name"));
+    std::vector<std::string> seen = found.at(row.at("args").at("name").get<std::string>());
+    EXPECT_EQ(std::multiset<std::string>(seen.begin(), seen.end()),
+              std::multiset<std::string>(slices.begin(), slices.end()))
+        << row.dump();
+  }
+  folder.write("cut.json", text.substr(0, text.size() / 2));
+  EXPECT_EQ(load("cut.json").exit_code, 1) << "half a file is refused";
 }
 
 }  // namespace

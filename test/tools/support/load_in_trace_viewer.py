@@ -1,30 +1,31 @@
 #!/usr/bin/env python3
-"""Loads a trace into chrome://tracing, by the viewer's own importer, and prints what it found, as JSON.
+"""Loads a trace into the viewer of Chrome's DevTools, by its own loader, and prints the rows and slices it found, as JSON.
 
     load_in_trace_viewer.py TRACE.json PROFILE-FOLDER
 
-The page belongs to Chromium, which is driven over its debugging pipe (messages end with a null byte). Exit code 0: the
-importer took the file; 1: it did not, and says why; 2: the page did not open.
+The loader is the trace engine of the Performance panel, which is part of Chromium; that is driven over its debugging pipe (messages
+end with a null byte). (chrome://tracing has a loader too, but not in Debian's Chromium.) Exit code 0: it took the file; 1: it did not,
+and says why; 2: it is not where it was looked for.
 """
 import json
 import os
 import shlex
 import subprocess
 import sys
+import time
 
-IMPORT = """
-(() => {
-  const model = new tr.Model();
-  const options = new tr.importer.ImportOptions();
-  new tr.importer.Import(model, options).importTraces([TRACE]);
-  const found = {warnings: model.importWarnings.map(w => w.type + ": " + w.message), rows: {}, counters: {}};
-  for (const process of Object.values(model.processes)) {
-    for (const thread of Object.values(process.threads))
-      found.rows[thread.name] = thread.sliceGroup.slices.map(s => [s.title, s.duration]);
-    for (const counter of Object.values(process.counters))
-      found.counters[counter.name] = counter.series[0].samples.length;
-  }
-  return JSON.stringify(found);
+PAGE = "devtools://devtools/bundled/devtools_app.html"
+ENGINE = "import('devtools://devtools/bundled/models/trace/trace.js')"
+LOAD = """
+(async () => {
+  const model = (await ENGINE).TraceModel.Model.createWithAllHandlers();
+  const events = JSON.parse(TRACE).traceEvents;
+  await model.parse(events, {metadata: {}, isFreshRecording: false, showAllEvents: true});
+  const rows = {};
+  for (const process of model.parsedTrace(0).data.Renderer.processes.values())
+    for (const thread of process.threads.values())
+      rows[thread.name] = thread.entries.filter(e => e.ph === 'X').map(e => e.name);
+  return JSON.stringify(rows);
 })()
 """
 
@@ -90,15 +91,23 @@ def main():
         trace = file.read()
     browser = Browser(sys.argv[2])
     try:
-        target = browser.ask("Target.createTarget", url="chrome://tracing")["targetId"]
+        target = browser.ask("Target.createTarget", url=PAGE)["targetId"]
         session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        browser.value(session, "new Promise(done => document.readyState === 'complete' ? done() :"
-                               " addEventListener('load', () => done()))")
-        if browser.value(session, "typeof tr") != "object":
-            print("chrome://tracing is not in this Chromium", file=sys.stderr)
+        # The page takes the place of an empty one, which may answer before.
+        for _ in range(300):
+            try:
+                if browser.value(session, f"location.href === '{PAGE}' && document.readyState === 'complete'"):
+                    break
+            except ConnectionError:
+                pass
+            time.sleep(0.1)
+        try:
+            browser.value(session, f"{ENGINE}.then(engine => typeof engine.TraceModel.Model.createWithAllHandlers)")
+        except (ConnectionError, ValueError) as wrong:
+            print("this Chromium has its trace engine elsewhere:", wrong, file=sys.stderr)
             return 2
         try:
-            print(browser.value(session, IMPORT.replace("TRACE", json.dumps(trace))))
+            print(browser.value(session, LOAD.replace("ENGINE", ENGINE).replace("TRACE", json.dumps(trace))))
         except ValueError as wrong:
             print(wrong, file=sys.stderr)
             return 1
