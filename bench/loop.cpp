@@ -61,7 +61,8 @@ struct raw_memory {
       last.tags[place].fill(0);
       for (const auto& entry : entries) {
         std::size_t slot = random() % 15;
-        for (std::size_t tried = 0; tried < 15 && last.tags[place][slot] != 0; ++tried) slot = (slot + 1) % 15;
+        for (std::size_t tried = 0; tried < 15 && last.tags[place][slot] != 0; ++tried)
+          slot = (slot + 1) % 15;
         if (last.tags[place][slot] != 0) break;  // one of an overflow node
         last.tags[place][slot] = 1;
         last.slots[place][slot] = entry;

@@ -7,11 +7,14 @@
 #include <steady/sweep.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../support/counting_allocator.hpp"
 #include "../support/counting_key.hpp"
@@ -278,6 +281,91 @@ TEST(SetTest, HasTheSameBeyond) {
   s.clear_some(2);
   EXPECT_EQ(s.size(), 1u);
   EXPECT_EQ(s.maintain(10), 0u);
+}
+
+// ---- find_many ----
+
+// Every answer is that of a single find, in every state of the table: empty, of few slots, settled, while it grows and shrinks,
+// with chains, and with a directory of several levels.
+template <class Map>
+void expect_the_answers_of_single_finds(Map& map, std::uint64_t first, std::uint64_t count) {
+  std::vector<std::uint64_t> keys;
+  for (std::uint64_t n = first; n < first + count; ++n) keys.push_back(n);
+  std::vector<typename Map::value_type*> found(count + 1, reinterpret_cast<typename Map::value_type*>(1));
+  std::size_t present = 0;
+  const std::size_t told = map.find_many(keys, found);
+  for (std::size_t each = 0; each < count; ++each) {
+    const auto single = map.find(keys[each]);
+    EXPECT_EQ(found[each], single == map.end() ? nullptr : &*single) << keys[each] << " of " << map.size();
+    present += single != map.end();
+  }
+  EXPECT_EQ(told, present);
+  EXPECT_EQ(found[count], reinterpret_cast<typename Map::value_type*>(1)) << "wrote behind the keys' answers";
+}
+
+template <class Hash, class Options = steady::options<>>
+using searched_map = steady::map<std::uint64_t, std::uint64_t, Hash, std::equal_to<std::uint64_t>,
+                                 std::allocator<std::pair<const std::uint64_t, std::uint64_t>>, Options>;
+
+template <class Map>
+void prove_find_many(std::uint64_t most) {
+  Map map;
+  expect_the_answers_of_single_finds(map, 0, 40);
+  for (std::uint64_t n = 0; n < most; ++n) {
+    map.try_emplace(2 * n, n);
+    if (n < 40 || n % 61 == 0) expect_the_answers_of_single_finds(map, n < 20 ? 0 : 2 * n - 35, 37);
+  }
+  expect_the_answers_of_single_finds(map, 0, 2 * most);
+  for (std::uint64_t n = 0; n < most; ++n) {
+    map.erase(2 * n);
+    if (n + 40 > most || n % 61 == 0) expect_the_answers_of_single_finds(map, 2 * n, 37);
+  }
+  expect_the_answers_of_single_finds(map, 0, 40);
+}
+
+struct hash_with_few_values {
+  std::size_t operator()(std::uint64_t key) const noexcept { return key % 32; }
+};
+
+TEST(FindManyTest, AnswersAsSingleFindsDo) {
+  prove_find_many<searched_map<steady::hash<std::uint64_t>>>(5'000);
+  prove_find_many<searched_map<steady::hash<std::uint64_t>, steady::options<steady::block_limit{1024}>>>(
+      3'000);
+  prove_find_many<searched_map<hash_with_few_values>>(300);
+}
+
+TEST(FindManyTest, HashesEachKeyOnce) {
+  steady::map<counting_key, int, counting_hash> map;
+  std::vector<counting_key> keys;
+  for (std::uint64_t n = 0; n < 1'000; ++n) keys.emplace_back(n);
+  for (const counting_key& key : keys) map.try_emplace(key, 0);
+  std::vector<std::pair<const counting_key, int>*> found(keys.size());
+  counted() = {};
+  EXPECT_EQ(map.find_many(keys, found), keys.size());
+  EXPECT_EQ(counted().hashes, keys.size());
+  EXPECT_EQ(counted().copies + counted().moves, 0u);
+}
+
+TEST(FindManyTest, TakesKeysOfAnotherType) {
+  steady::map<std::string, int, transparent_string_hash, transparent_string_equal> map{{"a", 1}, {"b", 2}};
+  const std::string_view keys[] = {"b", "c", "a"};
+  std::vector<const std::pair<const std::string, int>*> found(3);
+  EXPECT_EQ(std::as_const(map).find_many(keys, found), 2u);
+  EXPECT_EQ(found[0]->second, 2);
+  EXPECT_EQ(found[1], nullptr);
+  EXPECT_EQ(found[2]->second, 1);
+  const steady::set<std::string> set{"x"};
+  const std::vector<std::string> names{"x", "y"};
+  std::vector<const std::string*> entries(2);
+  EXPECT_EQ(set.find_many(names, entries), 1u);
+  EXPECT_EQ(*entries[0], "x");
+}
+
+TEST(FindManyTest, ThrowsWithoutRoomForTheAnswers) {
+  steady::map<int, int> map;
+  const std::vector<int> keys(3);
+  std::vector<std::pair<const int, int>*> found(2);
+  EXPECT_THROW(map.find_many(keys, found), std::length_error);
 }
 
 }  // namespace

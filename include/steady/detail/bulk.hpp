@@ -10,14 +10,14 @@
 #include <utility>
 
 #include "../stats.hpp"
-#include "table.hpp"
+#include "find_many.hpp"
 
 namespace steady::detail {
 
 template <class Types>
-class bulk_table : public table<Types> {
+class bulk_table : public table_lookups<Types> {
  public:
-  using base = table<Types>;
+  using base = table_lookups<Types>;
   using storage = table_storage<Types>;
   using allocator_type = typename Types::allocator_type;
   using allocator_traits = typename Types::allocator_traits;
