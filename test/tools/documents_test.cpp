@@ -63,14 +63,29 @@ const steady::lab::claim* claim_of(const std::string& id) {
   return found == all.end() ? nullptr : &*found;
 }
 
-// `steady lab M20`, `steady view`: the subcommand, and a claim that can be tried.
-std::string missing_in_command(const std::string& command) {
+// The sources of the command, in which its subcommands and options are named.
+std::string text_of_the_command() {
+  std::string text;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(project / "tools/steady"))
+    if (entry.path().extension() == ".cpp") text += text_of_file(entry.path());
+  return text;
+}
+
+// `steady lab M20`, `steady replay --ops FILE`: the subcommand, options, and a claim that can be tried.
+std::string missing_in_command(const std::string& command, const std::string& sources) {
+  const auto named = [&](const std::string& word) {
+    return sources.find('"' + word + '"') != std::string::npos;
+  };
   const std::vector<std::string> words = split(command, " ");
-  if (!std::filesystem::exists(project / "tools/steady" / words[1] / "command.cpp"))
-    return "the subcommand " + words[1];
+  if (!named(words[1])) return "the subcommand " + words[1];
   for (std::size_t number = 2; number < words.size(); ++number) {
-    const steady::lab::claim* row = claim_of(words[number]);
-    if (words[1] != "lab" || row == nullptr || !row->is_measured()) return "the experiment " + words[number];
+    const std::string& word = words[number];
+    if (word.starts_with("--")) {
+      if (!named(word)) return "the option " + word;
+    } else if (words[1] == "lab") {
+      const steady::lab::claim* row = claim_of(word);
+      if (row == nullptr || !row->is_measured()) return "the experiment " + word;
+    }
   }
   return {};
 }
@@ -148,13 +163,14 @@ TEST(Guide, EachPieceOfAdviceHasAVerdict) {
 
 TEST(Guide, WhatItNamesExists) {
   const header_names headers(project / "include");
+  const std::string command = text_of_the_command();
   const std::string debuggers =
       text_of_file(project / "extra/gdb/steady.py") + text_of_file(project / "extra/lldb/steady.py");
   for (const advice_row& row : rows_of_the_guide()) {
     for (const std::string& code : code_in(row.here)) {
       std::string missing;
       if (code.starts_with("steady ")) {
-        missing = missing_in_command(code);
+        missing = missing_in_command(code, command);
       } else if (code.starts_with("steady-")) {
         if (debuggers.find(code) == std::string::npos) missing = code;
       } else if (code.starts_with("steady_map_")) {
