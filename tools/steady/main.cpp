@@ -32,11 +32,11 @@ int main(int argc, char** argv) {
       fmt::print(stderr, "steady: {} (try --help)\n", error.what());
       return input_wrong;
     }
-    std::vector<std::string> known;
-    for (const CLI::App* each : command_line.get_subcommands({})) known.push_back(each->get_name());
+    std::string known;
+    for (const CLI::App* each : command_line.get_subcommands({}))
+      (known += known.empty() ? "" : ", ") += each->get_name();
     fmt::print(stderr, "steady: unknown {} \"{}\"; known: {} (try --help)\n",
-               unknown.front().starts_with('-') ? "option" : "subcommand", unknown.front(),
-               fmt::join(known, ", "));
+               unknown.front().starts_with('-') ? "option" : "subcommand", unknown.front(), known);
     return input_wrong;
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "steady: {} (try --help)\n", error.what());
