@@ -226,7 +226,7 @@ class watched_table : public bulk_table<Types> {
     if (named == nullptr) return;
     map_record& record = *named->record;
     renew(record);
-    record.set(figure::largest_value, 0);
+    if constexpr (has_elements<looked_at>) record.set(figure::largest_value, 0);  // looked for anew
     if (!this->has_buckets()) return record.publish({});
     named->walk.round(this->blocks_, [&](std::uint64_t block) { return look_at(block, record); });
     record.publish(named->walk.figures());
