@@ -60,7 +60,7 @@ struct naming {
   static constexpr auto between_refreshes = std::chrono::milliseconds{100};
   static constexpr std::uint32_t writes_between_looks = 32;  // at the clock, which costs as much as a write
 
-  record_list::names::const_iterator at;
+  record_list::place at;
   std::shared_ptr<map_record> record;
   block_walk walk;
   clock::time_point refreshed{};
@@ -95,7 +95,14 @@ class watch {
   // ---- the name ----
   [[nodiscard]] naming* named() const noexcept { return naming_.get(); }
   [[nodiscard]] std::string_view name() const noexcept {
-    return naming_ == nullptr ? std::string_view{} : std::string_view{naming_->at->first};
+    return naming_ == nullptr ? whole_name_ : std::string_view{naming_->at->first};
+  }
+  // A part of a map that threads share (sync_map): its events carry the whole's name, reach those who attached to the whole, and
+  // an observer that comes back into the whole is found out there.
+  void part_of(const void* whole, std::string_view name_of_whole, map_record* record) noexcept {
+    whole_ = whole;
+    whole_name_ = name_of_whole;
+    whole_record_ = record;
   }
   void name(std::string text, std::string_view type, std::size_t value_bytes, bool classic) {
     naming_.reset();
@@ -206,11 +213,12 @@ class watch {
                     .found = what.found,
                     .where = what.where};
     const delivery telling(from.map);
+    const noted_frame of_whole(whole_);
     (void)attempt([&] { Observer::on_event(all); });
-    if (naming_ == nullptr) return;
-    (void)attempt([&] {
-      naming_->record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); });
-    });
+    map_record* const record = naming_ == nullptr ? whole_record_ : naming_->record.get();
+    if (record == nullptr) return;
+    (void)attempt(
+        [&] { record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); }); });
   }
 
   void count(event_kind what) const noexcept {
@@ -249,6 +257,9 @@ class watch {
   }
 
   std::unique_ptr<naming> naming_;
+  const void* whole_ = nullptr;
+  std::string_view whole_name_;
+  map_record* whole_record_ = nullptr;
   mutable std::atomic<std::uint64_t> open_loops_{0};
   mutable std::uint64_t seed_drawn_at_ = 0;
   call_site where_{};  // of the next insert or erase, where it is audited

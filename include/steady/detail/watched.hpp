@@ -83,6 +83,9 @@ class watched_table : public bulk_table<Types> {
     }
   }
   [[nodiscard]] std::string_view given_name() const noexcept { return this->watch_.name(); }
+  void part_of(const void* whole, std::string_view name, map_record* record) noexcept {
+    this->watch_.part_of(whole, name, record);
+  }
 
   // ---- operations ----
   template <bool Quiet, class Key, class Build>
