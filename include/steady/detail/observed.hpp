@@ -25,7 +25,6 @@
 namespace steady {
 
 struct event;
-struct attached_observers;
 
 namespace detail {
 
