@@ -213,7 +213,7 @@ TEST(InsideChannels, AnImpossibleSizeLeavesNoName) {
 // ----------------------------------------------------------------------------------------------------------
 // maps that threads share
 
-using shared_map = steady::sync_map<std::uint64_t, std::uint64_t>;
+using shared_map = steady::sync_map<int, int>;
 template <class Key, class Value>
 using observed_sync_map =
     steady::sync_map<Key, Value, steady::hash<Key>, std::equal_to<Key>,
@@ -225,13 +225,13 @@ TEST(InsideSyncMap, IsOneRowWithItsShards) {
   sessions.name("sessions");
   EXPECT_EQ(sessions.name(), "sessions");
   for (const std::uint64_t size : {0u, 1u, 100u, 20'000u}) {
-    for (std::uint64_t key = 0; key < size; ++key) sessions.store(key, key);
+    for (int key = 0; key < static_cast<int>(size); ++key) sessions.store(key, key);
     const auto seen = registry::find("sessions");
     ASSERT_TRUE(seen);
     EXPECT_TRUE(seen->shared);
     EXPECT_NE(seen->type.find("sync_map"), std::string::npos);
     EXPECT_EQ(seen->size, size);
-    EXPECT_EQ(seen->value_bytes, sizeof(std::uint64_t));
+    EXPECT_EQ(seen->value_bytes, sizeof(int));
     EXPECT_LE(seen->bytes(), sessions.memory_usage()) << "which has the shards themselves too";
     EXPECT_GT(seen->bytes() + 17 * 1024, sessions.memory_usage());
     ASSERT_EQ(seen->shards.size(), sessions.shard_count());
@@ -282,7 +282,7 @@ TEST(InsideSyncMap, NamesAreOneKindForAllMaps) {
 
 TEST(InsideSyncMap, WhoLooksDoesNotWaitForALock) {
   shared_map map{1};
-  steady::locked_map<std::uint64_t, std::uint64_t> locked;
+  steady::locked_map<int, int> locked;
   map.name("held");
   locked.name("held too");
   map.store(1, 1);
@@ -292,16 +292,16 @@ TEST(InsideSyncMap, WhoLooksDoesNotWaitForALock) {
   map.store(2, 2);
   locked.store(2, 2);
   // From inside a visitor, which is the hardest: its own thread would wait for itself.
-  map.visit(1, [](std::uint64_t) {
+  map.visit(1, [](int) {
     EXPECT_EQ(registry::find("held")->size, 1u) << "as it was seen last";
     EXPECT_EQ(registry::find("held")->shards.size(), 1u);
   });
-  locked.erase_if([](std::uint64_t, std::uint64_t) {
+  locked.erase_if([](int, int) {
     EXPECT_EQ(registry::find("held too")->size, 1u);
     return false;
   });
   std::thread other([&] {
-    locked.erase_if([](std::uint64_t, std::uint64_t) {
+    locked.erase_if([](int, int) {
       std::thread([] { EXPECT_EQ(registry::find("held too")->size, 1u); }).join();
       return false;
     });
@@ -335,8 +335,7 @@ TEST(InsideSyncMap, CountsWhoWaitedForAShardsLock) {
     while (!stop.load(std::memory_order_relaxed)) (void)map.load(1);
   });
   // The lock is held while the other thread runs.
-  while (registry::find("hot")->lock_waits() == 0)
-    map.update(1, [](std::uint64_t&) { std::this_thread::yield(); });
+  while (registry::find("hot")->lock_waits() == 0) map.update(1, [](int&) { std::this_thread::yield(); });
   stop = true;
   other.join();
   std::size_t shards = 0;
