@@ -42,7 +42,9 @@ class locked_map {
   locked_map() { tell_its_name(); }
   locked_map(const locked_map&) = delete;
   locked_map& operator=(const locked_map&) = delete;
-  ~locked_map() = default;
+  ~locked_map() {
+    if (naming_ != nullptr) naming_->map_ends();
+  }
 
   [[nodiscard]] std::optional<Value> load(const Key& key) const {
     const auto locked = reading("load");
@@ -195,8 +197,8 @@ class locked_map {
   }
 
   mutable std::shared_mutex mutex_;
+  std::unique_ptr<detail::shared_name> naming_;  // goes after the map, which tells of its end
   map_type map_;
-  std::unique_ptr<detail::shared_name> naming_;  // goes first, and with it whoever looks at the map
 };
 
 }  // namespace steady

@@ -95,7 +95,7 @@ class sync_map {
   sync_map(const sync_map&) = delete;
   sync_map& operator=(const sync_map&) = delete;
   ~sync_map() {
-    naming_.reset();
+    if (naming_ != nullptr) naming_->map_ends();
     release(shard_count());
   }
 
@@ -548,7 +548,7 @@ class sync_map {
   typename shard_traits::pointer shards_;
   std::uint64_t seed_;
   unsigned bits_;  // 2^bits_ shards
-  std::unique_ptr<detail::shared_name> naming_;
+  std::unique_ptr<detail::shared_name> naming_;  // goes after the shards, which tell of their end
 };
 
 }  // namespace steady

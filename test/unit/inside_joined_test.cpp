@@ -382,6 +382,14 @@ TEST(InsideSyncMap, EventsOfAllShardsCarryTheNameAndReachThoseWhoAttach) {
   EXPECT_EQ(sink.name, "locked");
   EXPECT_GT(sink.splits, before);
 
+  auto mortal = std::make_unique<observed_sync_map<int, int>>(4);
+  mortal->name("mortal");
+  const auto attached_to_mortal = registry::attach("mortal", sink);
+  for (int key = 0; key < 10'000; ++key) mortal->store(key, key);
+  sink.name.clear();
+  mortal.reset();
+  EXPECT_EQ(sink.name, "mortal") << "of the blocks that its end gives back";
+
   shared_map silent;
   silent.name("silent");
   EXPECT_FALSE(registry::attach("silent", sink)) << "no observer in its Options, so no events";

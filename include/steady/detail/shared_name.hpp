@@ -25,11 +25,13 @@ class shared_name {
   shared_name& operator=(const shared_name&) = delete;
   ~shared_name() {
     record_list::all().leave(at_);
-    record_->map_ends();
+    map_ends();
   }
 
   [[nodiscard]] std::string_view name() const noexcept { return at_->first; }
   [[nodiscard]] map_record* record() const noexcept { return record_.get(); }
+  // Before the map goes: nobody looks at it any more. It may still tell events, of its end.
+  void map_ends() noexcept { record_->map_ends(); }
 
  private:
   std::shared_ptr<map_record> record_;
