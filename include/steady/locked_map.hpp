@@ -176,7 +176,7 @@ class locked_map {
   }
 
   void tell_its_name() noexcept {
-    if constexpr (observed) map_.part_of(this, name(), naming_ == nullptr ? nullptr : naming_->record());
+    if constexpr (observed) map_.part_of(naming_ == nullptr ? unnamed_ : naming_->whole());
   }
   static void look(const void* map, std::vector<detail::shard_figures>& seen) {
     const auto& looked_at = *static_cast<const locked_map*>(map);
@@ -197,6 +197,7 @@ class locked_map {
   }
 
   mutable std::shared_mutex mutex_;
+  [[no_unique_address]] detail::unnamed_whole<observed> unnamed_{this};
   std::unique_ptr<detail::shared_name> naming_;  // goes after the map, which tells of its end
   map_type map_;
 };

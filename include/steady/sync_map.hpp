@@ -522,7 +522,7 @@ class sync_map {
       for (size_type index = 0; index < shard_count(); ++index) {
         shard& in = shard_at(index);
         const guard locked(in.lock);
-        in.map.part_of(this, name(), naming_ == nullptr ? nullptr : naming_->record());
+        in.map.part_of(naming_ == nullptr ? unnamed_ : naming_->whole());
       }
   }
   static void look(const void* map, std::vector<detail::shard_figures>& seen) {
@@ -548,6 +548,7 @@ class sync_map {
   typename shard_traits::pointer shards_;
   std::uint64_t seed_;
   unsigned bits_;  // 2^bits_ shards
+  [[no_unique_address]] detail::unnamed_whole<observed> unnamed_{this};
   std::unique_ptr<detail::shared_name> naming_;  // goes after the shards, which tell of their end
 };
 

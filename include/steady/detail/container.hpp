@@ -423,10 +423,10 @@ class container : protected core_of<Types> {
     return core::given_name();
   }
   // For a map that is a part of one that threads share: under whose name, and to whom, it tells its events.
-  void part_of(const void* whole, std::string_view name, map_record* record) noexcept
+  void part_of(const whole_map& whole) noexcept
     requires(Types::observed)
   {
-    core::part_of(whole, name, record);
+    core::part_of(whole);
   }
   // Renews all published figures at once; a named map does it by and by. Walks the map.
   void publish() noexcept

@@ -250,6 +250,13 @@ class map_record {
   std::atomic<bool> has_sinks_{false};
 };
 
+// What a part of a map that threads share says in its events: whose part it is, that one's name, and its record, if it is named.
+struct whole_map {
+  const void* map = nullptr;
+  std::string_view name{};
+  map_record* record = nullptr;
+};
+
 // All of them, by name.
 using record_list = name_list<std::shared_ptr<map_record>>;
 

@@ -94,15 +94,12 @@ class watch {
   // ---- the name ----
   [[nodiscard]] naming* named() const noexcept { return naming_.get(); }
   [[nodiscard]] std::string_view name() const noexcept {
-    return naming_ == nullptr ? whole_name_ : std::string_view{naming_->at->first};
+    if (naming_ != nullptr) return naming_->at->first;
+    return whole_ == nullptr ? std::string_view{} : whole_->name;
   }
   // A part of a map that threads share (sync_map): its events carry the whole's name, reach those who attached to the whole, and
   // an observer that comes back into the whole is found out there.
-  void part_of(const void* whole, std::string_view name_of_whole, map_record* record) noexcept {
-    whole_ = whole;
-    whole_name_ = name_of_whole;
-    whole_record_ = record;
-  }
+  void part_of(const whole_map& whole) noexcept { whole_ = &whole; }
   void name(std::string text, std::string_view type, std::size_t value_bytes, bool classic) {
     naming_.reset();
     auto record = std::make_shared<map_record>(type, value_bytes, classic);
@@ -212,9 +209,11 @@ class watch {
                     .found = what.found,
                     .where = what.where};
     const delivery telling(from.map);
-    const noted_frame of_whole(whole_);
+    const noted_frame of_whole(whole_ == nullptr ? nullptr : whole_->map);
     (void)attempt([&] { Observer::on_event(all); });
-    map_record* const record = naming_ == nullptr ? whole_record_ : naming_->record.get();
+    map_record* const record = naming_ != nullptr  ? naming_->record.get()
+                               : whole_ != nullptr ? whole_->record
+                                                   : nullptr;
     if (record == nullptr) return;
     (void)attempt(
         [&] { record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); }); });
@@ -256,9 +255,7 @@ class watch {
   }
 
   std::unique_ptr<naming> naming_;
-  const void* whole_ = nullptr;
-  std::string_view whole_name_;
-  map_record* whole_record_ = nullptr;
+  const whole_map* whole_ = nullptr;
   mutable std::atomic<std::uint64_t> open_loops_{0};
   mutable std::uint64_t seed_drawn_at_ = 0;
   call_site where_{};  // of the next insert or erase, where it is audited
