@@ -83,6 +83,7 @@ class watched_table : public bulk_table<Types> {
     }
   }
   [[nodiscard]] std::string_view given_name() const noexcept { return this->watch_.name(); }
+  void part_of(const whole_map& whole) noexcept { this->watch_.part_of(whole); }
 
   // ---- operations ----
   template <bool Quiet, class Key, class Build>
