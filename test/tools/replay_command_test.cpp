@@ -80,6 +80,12 @@ TEST(replay_command, wrong_options_get_one_line_and_exit_code_2) {
       << unknown.err;
 }
 
+TEST(steady_command, says_its_version) {
+  const command_outcome outcome = run_command(std::string{STEADY_COMMAND} + " --version");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "steady " STEADY_PROJECT_VERSION "\n");
+}
+
 TEST(replay_command, help_shows_examples) {
   const command_outcome outcome = run_command(replay + " --help");
   EXPECT_EQ(outcome.exit_code, 0);

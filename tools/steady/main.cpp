@@ -1,5 +1,6 @@
 // steady: the command. Each subcommand lives in a folder of its own and adds itself to the command line.
 #include <fmt/format.h>
+#include <steady/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -15,6 +16,7 @@
 int main(int argc, char** argv) {
   constexpr int input_wrong = 2;
   CLI::App command_line{"steady measures and shows hash maps that never stop.", "steady"};
+  command_line.set_version_flag("--version", fmt::format("steady {}", steady::version));
   command_line.require_subcommand(1);
   std::function<int()> chosen;
   steady::replay::add_command(command_line, chosen);
