@@ -28,6 +28,14 @@ def tags_of(group):
     return " ".join(f"{tag:02x}" if tag else EMPTY for tag in group.tags)
 
 
+def _left_out(title, first, last, number):
+    """What is not drawn, if there is any."""
+    if first > 0 and first >= number:
+        yield f"  (there is no {title} {first}: {number} of them)"
+    elif number > last or first > 0:
+        yield f"  ({title}s {first} to {last - 1} of {number})"
+
+
 def draw_table(table, first, count):
     """Yields the lines; a Trouble ends them with its text."""
     try:
@@ -49,8 +57,7 @@ def draw_table(table, first, count):
             origin = f"split off {number - half}" if number >= half else ""
             shown = groups[0]._replace(tags=groups[0].tags[: table.slot_mask.bit_length()])
             yield f"{mark} {number:6}  {f'{entries}/{slots if groups[1:] else len(shown.tags)}':>7}  {tags_of(shown):<44}  {nodes or origin}".rstrip()
-        if table.buckets > last or first > 0:
-            yield f"  (buckets {first} to {last - 1} of {table.buckets})"
+        yield from _left_out("bucket", first, last, table.buckets)
     except Trouble as trouble:
         yield str(trouble)
 
@@ -120,5 +127,4 @@ def _draw_array(classic, array, title, first, count, mark):
             own = array.number_of(address)
             name = str(number) if place == 0 else f"+{own}" if own is not None else "+*"
             yield f"{'*' if number == mark and place == 0 else ' '} {name:>10}  {slots}".rstrip()
-    if array.main > last or first > 0:
-        yield f"  ({title}s {first} to {last - 1} of {array.main})"
+    yield from _left_out(title, first, last, array.main)

@@ -183,7 +183,8 @@ template <class Snapshot>
   figures of{.size = seen.size, .slots = seen.slots, .wanted = seen.reserved, .tombstones = seen.tombstones};
   of.mean_probe = seen.probe_mean();
   of.classic = seen.classic;
-  of.had_more = !seen.classic || (seen.erases > 0 && seen.erases >= seen.size);
+  // Of a map that threads share the first buckets of its many shards are more than its entries need, and say nothing.
+  of.had_more = !seen.shared && (!seen.classic || (seen.erases > 0 && seen.erases >= seen.size));
   of.seed_fixed = seen.seed_fixed;
   of.inserts = seen.inserts;
   of.erases = seen.erases;

@@ -48,16 +48,16 @@ class chan : public detail::channel::any_end<chan<T>, T>,
   using value_type = T;
 
   chan() : chan(0) {}
-  // The name is for those who look from outside: dump_waiters() shows it. Throws std::length_error if the buffer would be
-  // larger than memory can be.
+  // The name is for those who look from outside: dump_waiters(), registry::channels() and the metrics have it. Any number of
+  // channels may have one name; a channel with one counts what passes. Throws std::length_error if the buffer would be larger than
+  // memory can be.
   explicit chan(std::size_t capacity, std::string name = {})
-      : handle_(detail::channel::core::make(detail::channel::operations_of<detail::channel::element_for<T>>,
-                                            capacity, std::move(name))) {}
+      : handle_(detail::channel::core::make(detail::channel::operations_of<T>, capacity, std::move(name))) {}
   // Header and buffer in one block of `memory`, which outlives the channel and may be used by whatever thread drops its
   // last handle: span_resource may, an unsynchronized resource only if all handles stay on one thread.
   chan(std::size_t capacity, std::pmr::memory_resource* memory, std::string name = {})
-      : handle_(detail::channel::core::make(detail::channel::operations_of<detail::channel::element_for<T>>,
-                                            capacity, std::move(name), memory)) {}
+      : handle_(detail::channel::core::make(detail::channel::operations_of<T>, capacity, std::move(name),
+                                            memory)) {}
   // Go's nil channel. A template, so that chan<T>{0} means the capacity.
   template <std::same_as<std::nullptr_t> Null>
   chan(Null) noexcept {}

@@ -16,9 +16,13 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "detail/shared_name.hpp"
 #include "map.hpp"
 #include "sync/visiting.hpp"
 
@@ -27,12 +31,20 @@ namespace steady {
 template <class Key, class Value, class Hash = hash<Key>, class KeyEqual = std::equal_to<Key>,
           class Allocator = std::allocator<std::pair<const Key, Value>>, class Options = options<>>
 class locked_map {
+  using map_type = map<Key, Value, Hash, KeyEqual, Allocator, Options>;
+  static constexpr bool observed = detail::is_observing<typename detail::observer_of<Options>::type>;
+
  public:
   using key_type = Key;
   using mapped_type = Value;
   using size_type = std::size_t;
 
-  locked_map() = default;
+  locked_map() { tell_its_name(); }
+  locked_map(const locked_map&) = delete;
+  locked_map& operator=(const locked_map&) = delete;
+  ~locked_map() {
+    if (naming_ != nullptr) naming_->map_ends();
+  }
 
   [[nodiscard]] std::optional<Value> load(const Key& key) const {
     const auto locked = reading("load");
@@ -130,7 +142,7 @@ class locked_map {
     return before - map_.size();
   }
   void clear() {
-    map<Key, Value, Hash, KeyEqual, Allocator, Options> gone;  // destroyed when others may go on
+    map_type gone;  // destroyed when others may go on
     const auto locked = writing("clear");
     map_.clear_into(gone);
   }
@@ -140,6 +152,19 @@ class locked_map {
   }
   [[nodiscard]] bool empty() const { return size() == 0; }
 
+  // As sync_map::name.
+  void name(std::string text) {
+    const auto locked = writing("name");
+    naming_.reset();
+    if (!text.empty())
+      naming_ = std::make_unique<detail::shared_name>(std::move(text), detail::type_name<locked_map>(),
+                                                      sizeof(Value), observed, this, &look);
+    tell_its_name();
+  }
+  [[nodiscard]] std::string_view name() const noexcept {
+    return naming_ == nullptr ? std::string_view{} : naming_->name();
+  }
+
  private:
   [[nodiscard]] std::shared_lock<std::shared_mutex> reading(const char* operation) const {
     detail::refuse_inside_visitor(this, operation);
@@ -148,6 +173,18 @@ class locked_map {
   [[nodiscard]] std::unique_lock<std::shared_mutex> writing(const char* operation) const {
     detail::refuse_inside_visitor(this, operation);
     return std::unique_lock(mutex_);
+  }
+
+  void tell_its_name() noexcept {
+    if constexpr (observed) map_.part_of(naming_ == nullptr ? unnamed_ : naming_->whole());
+  }
+  static void look(const void* map, std::vector<detail::shard_figures>& seen) {
+    const auto& looked_at = *static_cast<const locked_map*>(map);
+    seen.resize(1);
+    // Not from its own visitor: a thread must not try a std::shared_mutex that it has.
+    if (detail::is_writing(&looked_at, nullptr)) return;
+    const std::shared_lock locked(looked_at.mutex_, std::try_to_lock);
+    if (locked) seen[0].stats = looked_at.map_.outline();
   }
 
   [[nodiscard]] static std::pair<Value, bool> loaded_or_stored(const auto& emplaced) {
@@ -160,7 +197,9 @@ class locked_map {
   }
 
   mutable std::shared_mutex mutex_;
-  map<Key, Value, Hash, KeyEqual, Allocator, Options> map_;
+  [[no_unique_address]] detail::unnamed_whole<observed> unnamed_{this};
+  std::unique_ptr<detail::shared_name> naming_;  // goes after the map, which tells of its end
+  map_type map_;
 };
 
 }  // namespace steady

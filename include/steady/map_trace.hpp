@@ -13,8 +13,8 @@
 // entries a bucket, as Go counts it (a bucket of steady::map has 15 slots, one of a classic_map 8), and bytes of blocks and overflow.
 // They are renewed with each slice, mark and block; a single split, an insert and a loop leave nothing.
 //
-// A named map's row is its name's, wherever the map is moved; an unnamed one's is its place's, until it ends. The bytes of an unnamed
-// map that was there before the trace are those it took since.
+// A named map's row is its name's, wherever the map is moved; an unnamed one's, and that of a shard of a sync_map, is its place's, until
+// it ends. The bytes of such a map that was there before the trace are those it took since.
 //
 // A trace holds a fixed number of events, given to the constructor, and at most 4,096 rows; the memory of the events is taken at once
 // (40 bytes each), what finds no room is counted and not kept. Recording an event is a lock, a search among the rows and a copy. One
@@ -69,7 +69,7 @@ class map_trace final : public event_sink {
     if (!at) return;
     row& of = rows_[*at];
     of.count_bytes(what);
-    if (what.kind == event_kind::ended) unnamed_.erase(what.map);
+    if (what.kind == event_kind::ended) placed_.erase(what.map);
     if (events_.size() == events_.capacity()) {
       ++dropped_;
       return;
@@ -164,30 +164,39 @@ class map_trace final : public event_sink {
 
   // Nothing, where there is no row and none is to be made.
   [[nodiscard]] std::optional<std::uint32_t> row_of(const event& what) {
-    if (what.map_name.empty()) {
-      const auto at = unnamed_.find(what.map);
-      if (at != unnamed_.end()) return at->second;
-      // Maps that an operation built aside come to their end here too.
-      if (what.kind == event_kind::ended || what.kind == event_kind::block_freed) return std::nullopt;
-      std::string name(what.map_type);
-      name += " #";
-      name += std::to_string(rows_.size() + 1);
-      const auto made = new_row(std::move(name), nullptr);
-      if (made) unnamed_.emplace(what.map, *made);
-      return made;
-    }
+    if (what.map_name.empty()) return row_by_place(what);
+    auto record = detail::record_list::all().find(what.map_name);
+    // Each shard of a map that threads share is a map, and all have the name, perhaps for longer than it is listed.
+    if (record == nullptr || record->shared()) return row_by_place(what);
     const auto at = named_.find(what.map_name);
     if (at != named_.end()) {
       // Another map of the name, since that one has ended.
-      auto now = detail::record_list::all().find(what.map_name);
-      if (rows_[at->second].record != now) {
-        rows_[at->second].record = std::move(now);
+      if (rows_[at->second].record != record) {
+        rows_[at->second].record = std::move(record);
         rows_[at->second].refreshes = 0;
       }
       return at->second;
     }
-    const auto made = new_row(std::string(what.map_name), detail::record_list::all().find(what.map_name));
+    const auto made = new_row(std::string(what.map_name), std::move(record));
     if (made) named_.emplace(what.map_name, *made);
+    return made;
+  }
+  [[nodiscard]] std::optional<std::uint32_t> row_by_place(const event& what) {
+    const auto name = [&](std::size_t number) {
+      return std::string(what.map_name.empty() ? what.map_type : what.map_name) + " #" +
+             std::to_string(number + 1);
+    };
+    const auto at = placed_.find(what.map);
+    if (at != placed_.end()) {
+      // A shard has events before its map has a name.
+      if (!what.map_name.empty() && !rows_[at->second].name.starts_with(what.map_name))
+        rows_[at->second].name = name(at->second);
+      return at->second;
+    }
+    // Maps that an operation built aside come to their end here too.
+    if (what.kind == event_kind::ended || what.kind == event_kind::block_freed) return std::nullopt;
+    const auto made = new_row(name(rows_.size()), nullptr);
+    if (made) placed_.emplace(what.map, *made);
     return made;
   }
   [[nodiscard]] std::optional<std::uint32_t> new_row(std::string name,
@@ -256,7 +265,7 @@ class map_trace final : public event_sink {
   std::vector<kept> events_;
   std::vector<row> rows_;
   std::map<std::string, std::uint32_t, std::less<>> named_;
-  std::map<const void*, std::uint32_t> unnamed_;
+  std::map<const void*, std::uint32_t> placed_;
   std::uint64_t dropped_ = 0;
   clock::time_point begun_;
   clock::time_point stopped_;

@@ -33,6 +33,9 @@
 #include "map.hpp"
 #include "options.hpp"
 #include "set.hpp"
+#if defined(STEADY_USDT)
+#include "detail/probes.hpp"
+#endif
 
 namespace steady {
 
@@ -54,10 +57,19 @@ struct event {
   call_site where{};
 };
 
-// Observes for those who attach to a named map at run time (registry.hpp); nobody, at first.
+// Observes for those who attach to a named map at run time (registry.hpp); nobody, at first. Built with STEADY_USDT, for bpftrace
+// and its like too (detail/probes.hpp); an observer of your own may call this one.
+#if defined(STEADY_USDT)
+inline namespace with_usdt {
+struct attached_observers {
+  static void on_event(const event& what) noexcept { detail::fire_map_probe(what); }
+};
+}  // namespace with_usdt
+#else
 struct attached_observers {
   static void on_event(const event&) noexcept {}
 };
+#endif
 
 namespace observed {
 

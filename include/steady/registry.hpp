@@ -1,17 +1,24 @@
-// steady::registry: the named maps of the program and what each of them is doing, for any thread at any time.
+// steady::registry: the named maps, channels and heaps of the program and what each of them is doing, for any thread at any time.
 //
-//   sessions.name("sessions");                              // a map with an observer in its Options (observe.hpp)
+//   sessions.name("sessions");                              // a map with an observer in its Options (observe.hpp), any sync_map
 //   for (const steady::map_snapshot& map : steady::registry::maps())
 //     std::printf("%s: %llu entries, %zu bytes\n", map.name.c_str(), map.size, map.bytes());
 //
-// Nothing here reads a map. A named map publishes: its size and counts with every write, in relaxed stores; the figures that
+//   steady::chan<job> jobs{64, "jobs"};                     // any channel
+//   steady::registry::channels();                           // channel/listing.hpp
+//   heap.name("parser");                                    // any span_resource
+//   steady::registry::heaps();
+//
+// What threads share is read where it is, under its own locks: channels, sync_map, locked_map, span_resource. No other map is
+// read here. A named one publishes: its size and counts with every write, in relaxed stores; the figures that
 // take a look at buckets (bytes, probe lengths, fill) when every 32nd write finds that 100 ms have gone by, one block of
 // buckets each time. So figures are as old as the map's last write, and those of a large map as old as its last round:
 // blocks_seen of blocks in the first one. publish() renews them all. Maps may be made, named, moved and destroyed in other
 // threads meanwhile; a map that has died is not listed, or was listed as it was.
 // Reads (find, contains) are not counted: they stay what they are.
 //
-// Complexity: maps() and find() copy about 3 KB a map; a map's name and end take a lock for a search among the names.
+// Complexity: maps() and find() copy about 3 KB a map, and look at each shard of a sync_map; heaps() copies 4 KB a heap. A name and
+// its end take a lock for a search among the names.
 #pragma once
 
 #include <algorithm>
@@ -27,9 +34,25 @@
 #include <utility>
 #include <vector>
 
+#include "channel/listing.hpp"
+#include "detail/heap_record.hpp"
 #include "observe.hpp"
 
 namespace steady {
+
+// A part of a sync_map.
+struct shard_snapshot {
+  std::uint64_t size = 0;  // entries
+  std::uint64_t buckets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t lock_waits = 0;  // how often its lock was not free when it was wanted
+};
+
+// A named span_resource.
+struct heap_snapshot {
+  std::string name;
+  span_stats stats;
+};
 
 // A named map at some time of its life. Counts are since it got its name.
 struct map_snapshot {
@@ -37,6 +60,10 @@ struct map_snapshot {
   std::string type;  // as the compiler spells it
   bool classic =
       false;  // a classic_map: its groups are buckets of eight slots, its overflow nodes overflow buckets
+  // Threads share it (sync_map, locked_map): its operations are not counted, and its buckets not walked over, so that of the figures
+  // below there are size, buckets, slots, the four bytes, overflow_nodes, entries_moved and value_bytes, the sums over its shards.
+  bool shared = false;
+  std::vector<shard_snapshot> shards;  // of a sync_map; those that were locked as they were seen last
 
   std::uint64_t size = 0;  // entries
   std::uint64_t buckets = 0;
@@ -91,6 +118,11 @@ struct map_snapshot {
     return block_bytes + overflow_bytes + directory_bytes + entry_bytes;
   }
   [[nodiscard]] double load_factor() const noexcept { return ratio(size, slots); }
+  [[nodiscard]] std::uint64_t lock_waits() const noexcept {
+    std::uint64_t waits = 0;
+    for (const shard_snapshot& each : shards) waits += each.lock_waits;
+    return waits;
+  }
   [[nodiscard]] double growth_progress() const noexcept {
     return ratio(nevacuate, classic ? old_buckets : buckets - nevacuate);
   }
@@ -127,12 +159,33 @@ struct map_snapshot {
 
 namespace detail {
 
-[[nodiscard]] inline map_snapshot snapshot_of(std::string name, const map_record& record) {
+inline void add_shards(map_snapshot& to, const std::vector<shard_figures>& shards) {
+  for (const shard_figures& each : shards) {
+    const map_stats& stats = each.stats;
+    if (each.lock_waits) to.shards.push_back({stats.size, stats.buckets, stats.bytes(), *each.lock_waits});
+    to.size += stats.size;
+    to.buckets += stats.buckets;
+    to.slots += stats.slots;
+    to.block_bytes += stats.block_bytes;
+    to.overflow_bytes += stats.overflow_bytes;
+    to.directory_bytes += stats.directory_bytes;
+    to.entry_bytes += stats.entry_bytes;
+    to.overflow_nodes += stats.overflow_nodes;
+    to.entries_moved += stats.entries_moved;
+  }
+}
+
+[[nodiscard]] inline map_snapshot snapshot_of(std::string name, map_record& record) {
   map_snapshot seen;
   seen.name = std::move(name);
   seen.type = record.type();
   seen.classic = record.classic();
   seen.value_bytes = record.value_bytes();
+  if (record.shared()) {
+    seen.shared = true;
+    add_shards(seen, record.look());
+    return seen;
+  }
   const auto get = [&](figure which) { return record.get(which); };
   seen.size = get(figure::size);
   seen.buckets = get(figure::buckets);
@@ -222,7 +275,7 @@ class attachment {
   }
   ~attachment() { detach(); }
 
-  // False when there was no map of the name.
+  // False when there was no map of the name, or it has no observer and so no events.
   [[nodiscard]] explicit operator bool() const noexcept { return to_ != nullptr; }
   void detach() noexcept {
     if (to_ != nullptr) std::exchange(to_, nullptr)->detach(*sink_);
@@ -236,7 +289,16 @@ class attachment {
 // Tells the sink of the events of the map of that name, from its next operation on.
 [[nodiscard]] inline attachment attach(std::string_view name, event_sink& sink) {
   auto record = detail::record_list::all().find(name);
-  return record == nullptr ? attachment{} : attachment(std::move(record), sink);
+  return record == nullptr || !record->told() ? attachment{} : attachment(std::move(record), sink);
+}
+
+// All named heaps, in the order of their names.
+[[nodiscard]] inline std::vector<heap_snapshot> heaps() {
+  std::vector<heap_snapshot> all;
+  detail::heap_name::list::all().each([&](const std::string& name, const detail::listed_heap& each) {
+    all.push_back({name, each.read(each.heap)});
+  });
+  return all;
 }
 
 }  // namespace registry

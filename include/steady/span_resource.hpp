@@ -40,48 +40,18 @@
 #include <memory_resource>
 #include <new>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "channel/lock.hpp"
+#include "detail/heap_record.hpp"
 #include "detail/heap_span.hpp"
 #include "detail/page_mapping.hpp"
 #include "map.hpp"
 #include "page_resource.hpp"
 
 namespace steady {
-
-// One size class: what there is, and what was done since the resource was made.
-struct span_class_stats {
-  std::size_t size = 0;  // bytes a piece
-  std::size_t span_bytes = 0;  // bytes a span
-  std::size_t spans = 0;
-  std::size_t nelems = 0;  // pieces, of all its spans
-  std::size_t nfree = 0;  // of them, those that nobody has
-  std::uint64_t allocations = 0;
-  std::uint64_t releases = 0;
-
-  [[nodiscard]] std::size_t bytes_in_use() const noexcept { return (nelems - nfree) * size; }
-};
-
-struct span_stats {
-  std::array<span_class_stats, detail::heap_classes> by_size{};
-  std::size_t large_pieces = 0;  // with pages of their own
-  std::size_t large_bytes = 0;  // in whole pages
-  std::size_t bytes_requested = 0;  // asked for and not given back
-
-  // With what rounding adds.
-  [[nodiscard]] std::size_t bytes_in_use() const noexcept {
-    std::size_t bytes = large_bytes;
-    for (const span_class_stats& each : by_size) bytes += each.bytes_in_use();
-    return bytes;
-  }
-  // With free pieces, and what is left behind the last piece of a span.
-  [[nodiscard]] std::size_t bytes_in_spans() const noexcept {
-    std::size_t bytes = large_bytes;
-    for (const span_class_stats& each : by_size) bytes += each.spans * each.span_bytes;
-    return bytes;
-  }
-};
 
 // The span that an address lies in.
 struct span_view {
@@ -112,6 +82,7 @@ class span_resource : public std::pmr::memory_resource {
   span_resource& operator=(const span_resource&) = delete;
 
   ~span_resource() override {
+    naming_.reset();
     while (!spans_.empty()) forget(spans_.begin()->second);
   }
 
@@ -119,6 +90,17 @@ class span_resource : public std::pmr::memory_resource {
   [[nodiscard]] span_stats stats() const {
     const guard locked(lock_);
     return stats_;
+  }
+  // Lists the resource in steady::registry under this name, with "#2" behind it if there is one of that name; an empty name
+  // takes it off. Others may use it meanwhile, but not name it. Whoever reads the registry calls stats().
+  void name(std::string text) {
+    naming_.reset();
+    if (!text.empty())
+      naming_.emplace(std::move(text), this,
+                      [](const void* heap) { return static_cast<const span_resource*>(heap)->stats(); });
+  }
+  [[nodiscard]] std::string_view name() const noexcept {
+    return naming_ ? naming_->name() : std::string_view{};
   }
   // Of the page_resource beneath: its bytes_in_use are the spans, their books and the map that finds them.
   [[nodiscard]] page_resource_stats page_stats() const {
@@ -202,6 +184,7 @@ class span_resource : public std::pmr::memory_resource {
   span_stats stats_;
   detail::heap_span* empty_ = nullptr;  // the one that has no piece in use
   detail::heap_span* with_room_[detail::heap_classes][4] = {};
+  std::optional<detail::heap_name> naming_;
 
   [[nodiscard]] static std::uintptr_t page_of(const void* address) noexcept {
     return reinterpret_cast<std::uintptr_t>(address) / page_bytes;

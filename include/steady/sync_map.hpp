@@ -32,12 +32,15 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "detail/seed.hpp"
+#include "detail/shared_name.hpp"
 #include "map.hpp"
 #include "sync/shard.hpp"
 #include "sync/visiting.hpp"
@@ -52,6 +55,7 @@ class sync_map {
   using guard = typename shard::lock_guard;
   using shard_allocator = typename std::allocator_traits<Allocator>::template rebind_alloc<shard>;
   using shard_traits = std::allocator_traits<shard_allocator>;
+  static constexpr bool observed = detail::is_observing<typename detail::observer_of<Options>::type>;
 
   // What else than a key finds one: anything, under a transparent hash and equality.
   template <class K>
@@ -86,10 +90,14 @@ class sync_map {
     } unless_whole{*this, made};
     for (; made < shard_count(); ++made)
       std::construct_at(std::to_address(shards_) + made, seed_, size_type{0}, hash, equal, allocator);
+    tell_shards_their_name();
   }
   sync_map(const sync_map&) = delete;
   sync_map& operator=(const sync_map&) = delete;
-  ~sync_map() { release(shard_count()); }
+  ~sync_map() {
+    if (naming_ != nullptr) naming_->map_ends();
+    release(shard_count());
+  }
 
   // ---- Go's operations ----
 
@@ -311,6 +319,23 @@ class sync_map {
            sum("memory_usage", [](const map_type& of) { return of.memory_usage(); });
   }
   [[nodiscard]] size_type shard_count() const noexcept { return size_type{1} << bits_; }
+
+  // Lists the map in steady::registry under this name, with "#2" behind it if there is one of that name; an empty name takes it
+  // off. Others may use the map meanwhile, but not name it. It costs its users nothing: whoever reads the registry looks at one
+  // shard after the other, and passes by those that are locked.
+  void name(std::string text) {
+    detail::refuse_inside_visitor(this, "name");
+    auto before = std::move(naming_);
+    tell_shards_their_name();
+    before.reset();
+    if (text.empty()) return;
+    naming_ = std::make_unique<detail::shared_name>(std::move(text), detail::type_name<sync_map>(),
+                                                    sizeof(Value), observed, this, &look);
+    tell_shards_their_name();
+  }
+  [[nodiscard]] std::string_view name() const noexcept {
+    return naming_ == nullptr ? std::string_view{} : naming_->name();
+  }
   [[nodiscard]] Allocator get_allocator() const { return allocator_; }
 
  private:
@@ -459,13 +484,13 @@ class sync_map {
   template <class Visit>
   void each_section(const char* name, Visit&& visit) {
     detail::refuse_inside_visitor(this, name);
-    bool stopped = false;
-    for (size_type index = 0; index < shard_count() && !stopped; ++index) {
+    bool ended = false;
+    for (size_type index = 0; index < shard_count() && !ended; ++index) {
       if (is_empty(shard_at(index))) continue;
       detail::sync_walk<map_type> walk(shard_at(index));
       while (walk.section(section_entries, [&](const auto& at) {
-        stopped = !visit(at);
-        return !stopped;
+        ended = !visit(at);
+        return !ended;
       })) {
       }
     }
@@ -490,6 +515,28 @@ class sync_map {
     return total;
   }
 
+  // ---- for those who look from outside ----
+  // Events come from shards, and are the map's.
+  void tell_shards_their_name() noexcept {
+    if constexpr (observed)
+      for (size_type index = 0; index < shard_count(); ++index) {
+        shard& in = shard_at(index);
+        const guard locked(in.lock);
+        in.map.part_of(naming_ == nullptr ? unnamed_ : naming_->whole());
+      }
+  }
+  static void look(const void* map, std::vector<detail::shard_figures>& seen) {
+    const auto& looked_at = *static_cast<const sync_map*>(map);
+    seen.resize(looked_at.shard_count());
+    for (size_type index = 0; index < seen.size(); ++index) {
+      const shard& in = looked_at.shard_at(index);
+      seen[index].lock_waits = in.lock.waits();
+      if (!in.lock.try_acquire()) continue;
+      seen[index].stats = in.map.outline();
+      in.lock.release();
+    }
+  }
+
   void release(size_type made) noexcept {
     while (made > 0) std::destroy_at(std::to_address(shards_) + --made);
     shard_allocator of(allocator_);
@@ -501,6 +548,8 @@ class sync_map {
   typename shard_traits::pointer shards_;
   std::uint64_t seed_;
   unsigned bits_;  // 2^bits_ shards
+  [[no_unique_address]] detail::unnamed_whole<observed> unnamed_{this};
+  std::unique_ptr<detail::shared_name> naming_;  // goes after the shards, which tell of their end
 };
 
 }  // namespace steady

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <thread>
 
@@ -27,6 +28,10 @@
 #include "channel/inspection.hpp"
 #include "channel/waiter.hpp"
 #include "detail/listening_post.hpp"
+
+#if defined(STEADY_USDT)
+#include <sys/sdt.h>
+#endif
 
 namespace steady {
 
@@ -82,5 +87,32 @@ inline void stop_observing_waits(wait_observer* observer) noexcept {
   // tell_observer() is called in vain while nobody observes, and needs no taking out.
   detail::channel::wait_post.take_out(observer);
 }
+
+#if defined(STEADY_USDT)
+// Tells bpftrace and its like, through probes named after the states (detail/probes.hpp has what a probe is). Their arguments: the
+// channel's name and its length, the reason and its length, the coroutine (0: a thread, which is the one that fires "waiting" and
+// "running" itself), the source file and line.
+class usdt_waits final : public wait_observer {
+ public:
+  void changed(const wait_event& now) noexcept override {
+    const char* const channel = now.channel.data();
+    const std::uint64_t channel_length = now.channel.size();
+    const char* const reason = now.reason.data();
+    const std::uint64_t reason_length = now.reason.size();
+#define STEADY_PROBE(state)                                                                                  \
+  case wait_state::state:                                                                                    \
+    STAP_PROBE7(steady, channel_##state, channel, channel_length, reason, reason_length, now.coroutine,      \
+                now.where.file, now.where.line);                                                             \
+    break
+    switch (now.state) {
+      STEADY_PROBE(waiting);
+      STEADY_PROBE(runnable);
+      STEADY_PROBE(running);
+      STEADY_PROBE(gone);
+    }
+#undef STEADY_PROBE
+  }
+};
+#endif
 
 }  // namespace steady

@@ -75,7 +75,7 @@ class participant {
       if (!is_new) {
         std::vector<std::string>& names = all[place->second].channels;
         if (std::find(names.begin(), names.end(), in_queue->channel->name()) == names.end())
-          names.push_back(in_queue->channel->name());
+          names.emplace_back(in_queue->channel->name());
         return;
       }
     }

@@ -51,6 +51,8 @@ def look(checks, truth):
     checks.that("values in nodes", '[4.5] = "4"' in printed, printed)
     printed = run("steady-buckets -from 16 -count 2 growing")
     checks.that("steady-buckets", re.search(r"\n. +17 +\d+/\d+  [0-9a-f.]{2}( [0-9a-f.]{2}){14}.*\n  \(buckets 16 to 17 of \d+\)\n$", printed), printed)
+    printed = run("steady-buckets -from 9 few")
+    checks.that("steady-buckets beyond the last one", printed.endswith("\n  (there is no bucket 9: 1 of them)\n"), printed)
     printed = run("steady-buckets -count 1 classic_growing")
     checks.that("steady-buckets of a classic map", re.search(r"\n +0  (>[XY ] ?){8}\n", printed), printed)
     printed = run("steady-buckets uninitialised.map")

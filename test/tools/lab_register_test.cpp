@@ -3,28 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 #include <string>
 
 #include "tools/steady/lab/registry.hpp"
+#include "tools/support/project_files.hpp"
 #include "tools/support/run_command.hpp"
 
 namespace {
 
 using namespace steady::lab;
 
-const std::filesystem::path project = std::filesystem::path{STEADY_TRACES} / "../../..";
 const std::string lab = std::string{STEADY_COMMAND} + " lab";
-
-std::string text_of_file(const std::filesystem::path& path) {
-  std::ostringstream whole;
-  whole << std::ifstream(path, std::ios::binary).rdbuf();
-  return whole.str();
-}
 
 // Whether the source has TEST(Suite, Name), TEST_F or TYPED_TEST of it.
 bool has_test(const std::string& source, const std::string& name) {
@@ -44,10 +34,9 @@ TEST(LabRegister, HasEachOfThe129ClaimsOnce) {
 TEST(LabRegister, EachClaimHasSomethingThatStandsForIt) {
   for (const claim& row : all_claims()) {
     EXPECT_FALSE(row.text.empty() || row.runtime.empty() || row.seeds.empty()) << row.id;
-    const int kinds = row.is_measured() + !row.tests.empty() + !row.joins.empty() +
+    const int kinds = row.is_measured() + !row.tests.empty() +
                       (!row.instead.empty() && row.tests.empty() && !row.is_measured());
-    EXPECT_EQ(kinds, 1) << row.id
-                        << " has an experiment, tests, an issue to join with, or what is in its place";
+    EXPECT_EQ(kinds, 1) << row.id << " has an experiment, tests, or what is in its place";
     EXPECT_EQ(row.here.has_value() && row.in_go.has_value(), !row.differs.empty())
         << row.id << ": where the verdict differs from Go's, the reason is said";
   }

@@ -7,6 +7,7 @@
 #include <steady/map_trace.hpp>
 #include <steady/registry.hpp>
 #include <steady/select.hpp>
+#include <steady/sync_map.hpp>
 #include <steady/wait_trace.hpp>
 
 #include <chrono>
@@ -194,6 +195,24 @@ TEST(MapTrace, AMapThatDiesEndsItsRow) {
   EXPECT_EQ(last(file, "mortal: bytes"), 0);
   EXPECT_EQ(last(file, "mortal: load"), 0);
   EXPECT_EQ(last(file, "cleared: bytes"), 0);
+}
+
+TEST(MapTrace, EachShardOfASharedMapHasItsRow) {
+  steady::map_trace trace;
+  {
+    steady::sync_map<std::uint64_t, std::uint64_t, steady::hash<std::uint64_t>, std::equal_to<std::uint64_t>,
+                     std::allocator<std::pair<const std::uint64_t, std::uint64_t>>, steady::observed::options>
+        shared;
+    shared.name("shared");
+    for (std::uint64_t key = 0; key < 20'000; ++key) shared.store(key, key);
+  }
+  trace.stop();
+  const json file = checked(text_of(trace));
+  EXPECT_GT(rows(file).size(), 1u);
+  for (const std::string& row : rows(file)) {
+    EXPECT_TRUE(row.starts_with("shared #")) << row;
+    EXPECT_EQ(last(file, row + ": bytes"), 0);
+  }
 }
 
 TEST(MapTrace, AnyNameIsWritten) {

@@ -73,7 +73,17 @@ TEST(replay_command, wrong_options_get_one_line_and_exit_code_2) {
     EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
   }
   EXPECT_EQ(run_command(STEADY_COMMAND).exit_code, 2);
-  EXPECT_EQ(run_command(std::string{STEADY_COMMAND} + " frob").exit_code, 2);
+  const command_outcome unknown = run_command(std::string{STEADY_COMMAND} + " frob");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(
+      unknown.err.starts_with("steady: unknown subcommand \"frob\"; known: replay, conform, lab, view"))
+      << unknown.err;
+}
+
+TEST(steady_command, says_its_version) {
+  const command_outcome outcome = run_command(std::string{STEADY_COMMAND} + " --version");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "steady " STEADY_PROJECT_VERSION "\n");
 }
 
 TEST(replay_command, help_shows_examples) {

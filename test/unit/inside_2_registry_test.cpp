@@ -61,6 +61,7 @@ TEST(InsideRegistry, ListsWhatStatsSays) {
     const auto seen = *registry::find("sessions");
     expect_same(seen, sessions.stats());
     EXPECT_EQ(seen.blocks_seen, seen.blocks);
+    EXPECT_EQ(seen.largest_value, sizeof(std::uint64_t));
     EXPECT_EQ(seen.fill.size(), seen.blocks) << "one cell a block, up to 256";
   }
 }

@@ -1,9 +1,14 @@
-// Issue 5, "See inside", line 4: the text for Prometheus. What it says is what the registry says; whatever a map's name is, the
+// Issue 5, "See inside", line 4, and issues 6 and 7 where they join: the text for Prometheus. What it says is what the registry says; whatever a map's name is, the
 // text can be read back; and the real promtool has nothing to say against it.
 #include <gtest/gtest.h>
 
+#include <steady/chan.hpp>
+#include <steady/locked_map.hpp>
 #include <steady/prometheus.hpp>
+#include <steady/span_resource.hpp>
+#include <steady/sync_map.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +16,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace steady_test {
@@ -134,6 +140,124 @@ TEST(InsidePrometheus, AMapThatHasDiedIsGone) {
   EXPECT_TRUE(read_back(steady::metrics_text()).empty());
 }
 
+TEST(InsidePrometheus, ChannelsSharedMapsAndHeapsJoin) {
+  const steady::chan<int> jobs{4, "jobs \"urgent\""};
+  for (int n = 0; n < 3; ++n) jobs.send(n);
+  (void)jobs.recv();
+  steady::sync_map<int, int> sessions{8};
+  sessions.name("sessions");
+  for (int key = 0; key < 1'000; ++key) sessions.store(key, key);
+  steady::locked_map<int, int> settings;
+  settings.name("settings");
+  settings.store(1, 1);
+  steady::span_resource heap;
+  heap.name("heap");
+  void* const piece = heap.allocate(60);
+  void* const large = heap.allocate(100'000);
+
+  const auto said = read_back(steady::metrics_text());
+  const auto value = [&](const std::string& sample) {
+    const auto at = said.find(sample);
+    EXPECT_NE(at, said.end()) << sample;
+    return at == said.end() ? -1 : at->second;
+  };
+  const std::string of_jobs = "{channel=\"jobs \\\"urgent\\\"\"}";
+  EXPECT_EQ(value("steady_channel_instances" + of_jobs), 1);
+  EXPECT_EQ(value("steady_channel_capacity" + of_jobs), 4);
+  EXPECT_EQ(value("steady_channel_length" + of_jobs), 2);
+  EXPECT_EQ(value("steady_channel_closed" + of_jobs), 0);
+  EXPECT_EQ(value("steady_channel_waiting_senders" + of_jobs), 0);
+  EXPECT_EQ(value("steady_channel_waiting_receivers" + of_jobs), 0);
+  EXPECT_EQ(value("steady_channel_sends_total" + of_jobs), 3);
+  EXPECT_EQ(value("steady_channel_receives_total" + of_jobs), 1);
+  EXPECT_EQ(value("steady_channel_info{channel=\"jobs \\\"urgent\\\"\",type=\"int\"}"), 1);
+
+  const auto row = *steady::registry::find("sessions");
+  std::uint64_t most = 0;
+  for (const auto& shard : row.shards) most = std::max(most, shard.size);
+  EXPECT_EQ(value("steady_map_entries{map=\"sessions\"}"), 1'000);
+  EXPECT_EQ(value("steady_map_size_bytes{map=\"sessions\",part=\"blocks\"}"),
+            static_cast<double>(row.block_bytes));
+  EXPECT_EQ(value("steady_map_shards{map=\"sessions\"}"), 8);
+  EXPECT_EQ(value("steady_map_largest_shard_entries{map=\"sessions\"}"), static_cast<double>(most));
+  EXPECT_EQ(value("steady_map_lock_waits_total{map=\"sessions\"}"), 0);
+  EXPECT_EQ(value("steady_map_advice{map=\"sessions\",advice=\"oversize\"}"), 0);
+  EXPECT_EQ(value("steady_map_entries{map=\"settings\"}"), 1);
+  // What is not counted is not said to be nothing.
+  for (const char* absent :
+       {"steady_map_inserts_total{map=\"sessions\"}", "steady_map_iter_total{map=\"sessions\"}",
+        "steady_map_probe_groups_count{map=\"sessions\"}", "steady_map_seed_age_seconds{map=\"sessions\"}",
+        "steady_map_shards{map=\"settings\"}", "steady_map_lock_waits_total{map=\"settings\"}"})
+    EXPECT_FALSE(said.contains(absent)) << absent;
+
+  EXPECT_EQ(value("steady_heap_requested_bytes{heap=\"heap\"}"), 100'060);
+  EXPECT_EQ(value("steady_heap_in_use_bytes{heap=\"heap\"}"), 64 + 13 * 8192);
+  EXPECT_EQ(value("steady_heap_span_bytes{heap=\"heap\"}"), 8192 + 13 * 8192);
+  EXPECT_EQ(value("steady_heap_large_bytes{heap=\"heap\"}"), 13 * 8192);
+  EXPECT_EQ(value("steady_heap_spans{heap=\"heap\",size=\"64\"}"), 1);
+  EXPECT_EQ(value("steady_heap_pieces{heap=\"heap\",size=\"64\"}"), 1);
+  EXPECT_EQ(value("steady_heap_allocations_total{heap=\"heap\",size=\"64\"}"), 1);
+  EXPECT_EQ(value("steady_heap_releases_total{heap=\"heap\",size=\"64\"}"), 0);
+  EXPECT_FALSE(said.contains("steady_heap_spans{heap=\"heap\",size=\"80\"}"));
+  EXPECT_EQ(read_back(steady::metrics_text(steady::exposition::openmetrics)).size(), said.size());
+  heap.deallocate(piece, 60);
+  heap.deallocate(large, 100'000);
+}
+
+// Under the thread sanitizer this is the proof that looking is safe while all of it is born, used, named and dies.
+TEST(InsidePrometheus, ChannelsSharedMapsAndHeapsAreBornAndDieWhileItIsRead) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> died{0};
+  const auto live = [&](const std::string& own) {
+    while (!stop.load(std::memory_order_relaxed)) {
+      steady::span_resource heap;
+      heap.name("heap");
+      {
+        const steady::chan<int> jobs{2, &heap, "jobs"};
+        const steady::chan<int> mine{0, own};
+        steady::sync_map<int, int> sessions{4};
+        sessions.name("sessions");
+        steady::locked_map<int, int> settings;
+        std::thread other([&] {
+          for (const int job : jobs) sessions.store(job, job);
+          (void)mine.recv();
+        });
+        for (int job = 0; job < 100; ++job) {
+          jobs.send(job);
+          if (job == 50) sessions.name(own);
+          if (job == 70) settings.name(own);
+          settings.store(job, job);
+        }
+        jobs.close();
+        mine.send(1);
+        other.join();
+      }
+      heap.name(own);
+      died.fetch_add(1, std::memory_order_relaxed);
+    }
+  };
+  std::thread first(live, "first");
+  std::thread second(live, "second");
+  std::uint64_t sends = 0;
+  for (int looks = 0; looks < 50 || died.load(std::memory_order_relaxed) < 20; ++looks) {
+    EXPECT_FALSE(steady::metrics_text().empty());
+    for (const auto& each : steady::registry::channels()) {
+      EXPECT_LE(each.receives, each.sends);
+      EXPECT_LE(each.length, each.capacity);
+      sends += each.sends;
+    }
+    for (const auto& each : steady::registry::maps()) EXPECT_LE(each.size, 100u);
+    for (const auto& each : steady::registry::heaps())
+      EXPECT_LE(each.stats.bytes_requested, each.stats.bytes_in_use());
+    (void)steady::registry::find("sessions");
+  }
+  EXPECT_GT(sends, 0u);
+  stop = true;
+  first.join();
+  second.join();
+  EXPECT_TRUE(read_back(steady::metrics_text()).empty());
+}
+
 TEST(InsidePrometheus, PromtoolHasNothingToSay) {
 #if defined(__linux__)
   if (std::system("command -v promtool >/dev/null 2>&1") != 0)
@@ -145,6 +269,13 @@ TEST(InsidePrometheus, PromtoolHasNothingToSay) {
   maps[2].name("sessions");
   for (std::uint64_t key = 0; key < 1'000; ++key) maps[0].try_emplace(key, "");
   maps[0].publish();
+  const steady::chan<int> jobs{4, "jobs"};
+  const steady::chan<std::string> more_jobs{4, "jobs"};
+  steady::sync_map<int, int> shared;
+  shared.name("sessions");
+  steady::span_resource heap;
+  heap.name("heap");
+  heap.deallocate(heap.allocate(100), 100);
   for (const bool empty : {false, true}) {
     if (empty) maps.clear();
     FILE* const promtool = popen("promtool check metrics 2>&1", "w");

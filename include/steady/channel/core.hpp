@@ -22,15 +22,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <memory_resource>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "../detail/exceptions.hpp"
 #include "element.hpp"
 #include "lock.hpp"
+#include "naming.hpp"
 #include "registry.hpp"
 #include "waiter.hpp"
 
@@ -52,10 +55,13 @@ class core : public registered {
     if (capacity > (std::numeric_limits<std::ptrdiff_t>::max() - offset) / elements.size)
       raise<std::length_error>("steady::chan: size out of range");
     const std::size_t bytes = offset + capacity * elements.size;
+    std::unique_ptr<naming> named =
+        name.empty() ? nullptr : std::make_unique<naming>(std::move(name), elements);
     void* const block = memory == nullptr ? ::operator new(bytes, std::align_val_t{alignment})
                                           : memory->allocate(bytes, alignment);
-    core* const made = ::new (block) core(elements, capacity, std::move(name), memory);
+    core* const made = ::new (block) core(elements, capacity, std::move(named), memory);
     all_channels.enter(made);
+    if (made->named_ != nullptr) made->named_->list(made);
     return made;
   }
 
@@ -77,7 +83,9 @@ class core : public registered {
   }
 
   [[nodiscard]] lock& mutex() noexcept { return lock_; }
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] std::string_view name() const noexcept {
+    return named_ == nullptr ? std::string_view{} : named_->name();
+  }
   [[nodiscard]] std::size_t dataqsiz() const noexcept { return dataqsiz_; }
 
   // The following are called under the lock.
@@ -85,7 +93,7 @@ class core : public registered {
   [[nodiscard]] outcome try_send(void* value, wake_list& woken) noexcept {
     if (closed_) return outcome::closed;
     if (waiter* const receiver = recvq_.claim_first()) {
-      elements_.deliver(receiver->place, value);
+      elements_.deliver(receiver->place, value, elements_);
       complete(receiver, woken);
       return outcome::completed;
     }
@@ -99,7 +107,7 @@ class core : public registered {
   [[nodiscard]] outcome try_receive(void* to, wake_list& woken) noexcept {
     if (qcount_ > 0) {
       void* const oldest = element(recvx_);
-      elements_.deliver(to, oldest);
+      elements_.deliver(to, oldest, elements_);
       if (elements_.destroy != nullptr) elements_.destroy(oldest);
       recvx_ = after(recvx_);
       --qcount_;
@@ -114,7 +122,7 @@ class core : public registered {
     }
     if (closed_) return outcome::closed;
     if (waiter* const sender = sendq_.claim_first()) {
-      elements_.deliver(to, sender->place);
+      elements_.deliver(to, sender->place, elements_);
       complete(sender, woken);
       return outcome::completed;
     }
@@ -161,16 +169,18 @@ class core : public registered {
   }
 
  private:
-  core(const element_operations& elements, std::size_t capacity, std::string&& name,
+  core(const element_operations& elements, std::size_t capacity, std::unique_ptr<naming>&& named,
        std::pmr::memory_resource* memory) noexcept
-      : elements_(elements), dataqsiz_(capacity), name_(std::move(name)),
-        ring_(reinterpret_cast<std::byte*>(this) + ring_offset(elements)), memory_(memory) {}
+      : elements_(named == nullptr ? elements : named->operations()), dataqsiz_(capacity),
+        named_(std::move(named)), ring_(reinterpret_cast<std::byte*>(this) + ring_offset(elements)),
+        memory_(memory) {}
   ~core() {
     if (elements_.destroy == nullptr) return;
     for (; qcount_ > 0; --qcount_, recvx_ = after(recvx_)) elements_.destroy(element(recvx_));
   }
 
   STEADY_COLD void destroy() noexcept {
+    if (named_ != nullptr) named_->leave(qcount_);
     all_channels.leave(this);
     const std::size_t alignment = block_alignment(elements_);
     const std::size_t bytes = ring_offset(elements_) + dataqsiz_ * elements_.size;
@@ -221,7 +231,7 @@ class core : public registered {
   waiter_queue recvq_;
   waiter_queue sendq_;
   std::atomic<std::size_t> references_{1};
-  const std::string name_;
+  const std::unique_ptr<naming> named_;  // null: it has no name
   std::byte* const ring_;
   std::pmr::memory_resource* const memory_;
 };

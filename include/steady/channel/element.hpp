@@ -4,6 +4,9 @@
 // that it is compiled once and a chan<T> adds three small functions. A sender's place holds a T that stays an object of
 // its owner's, moved from once it is taken; a receiver's place is a std::optional<T>; the ring's places are raw.
 //
+// Each channel refers to such a table, one a type, but for named channels, which have their own that counts (naming.hpp). What
+// delivers is therefore told by which table it was called: one register, and so the channels without a name pay nothing for it.
+//
 // All of it happens under the channel's lock, hence noexcept. A type whose move may throw is copied into a box of its own
 // before the operation begins (one allocation a message), and comes out of it after the operation has ended: what throws
 // before leaves the channel as it was. If coming out throws, that message is gone.
@@ -12,8 +15,11 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "../misuse.hpp"
 
 namespace steady::detail::channel {
 
@@ -21,20 +27,11 @@ struct element_operations {
   std::size_t size;
   std::size_t alignment;
   void (*store)(void* raw, void* from) noexcept;  // T in raw memory <- sender's place
-  void (*deliver)(void* to, void* from) noexcept;  // receiver's place <- sender's place or ring
+  // Receiver's place <- sender's place or ring. `by`: this table.
+  void (*deliver)(void* to, void* from, const element_operations& by) noexcept;
   void (*destroy)(void* element) noexcept;  // in the ring; null if there is nothing to do
+  std::string_view type;  // of the channel's T, as the compiler spells it
 };
-
-template <class Element>
-inline constexpr element_operations operations_of{
-    sizeof(Element), alignof(Element),
-    [](void* raw, void* from) noexcept { ::new (raw) Element(std::move(*static_cast<Element*>(from))); },
-    [](void* to, void* from) noexcept {
-      static_cast<std::optional<Element>*>(to)->emplace(std::move(*static_cast<Element*>(from)));
-    },
-    std::is_trivially_destructible_v<Element>
-        ? nullptr
-        : +[](void* element) noexcept { static_cast<Element*>(element)->~Element(); }};
 
 template <class T>
 inline constexpr bool travels_in_box = !std::is_nothrow_move_constructible_v<T>;
@@ -42,6 +39,19 @@ inline constexpr bool travels_in_box = !std::is_nothrow_move_constructible_v<T>;
 // The element of the ring for a T.
 template <class T>
 using element_for = std::conditional_t<travels_in_box<T>, std::unique_ptr<T>, T>;
+
+template <class T, class Element = element_for<T>>
+inline constexpr element_operations operations_of{
+    sizeof(Element),
+    alignof(Element),
+    [](void* raw, void* from) noexcept { ::new (raw) Element(std::move(*static_cast<Element*>(from))); },
+    [](void* to, void* from, const element_operations&) noexcept {
+      static_cast<std::optional<Element>*>(to)->emplace(std::move(*static_cast<Element*>(from)));
+    },
+    std::is_trivially_destructible_v<Element>
+        ? nullptr
+        : +[](void* element) noexcept { static_cast<Element*>(element)->~Element(); },
+    type_name<T>()};
 
 template <class T>
 [[nodiscard]] element_for<T> copied(const T& value) {

@@ -40,7 +40,7 @@ class handle {
     return core_->closed();
   }
   [[nodiscard]] std::string_view name() const noexcept {
-    return core_ == nullptr ? std::string_view() : std::string_view(core_->name());
+    return core_ == nullptr ? std::string_view() : core_->name();
   }
 
  private:

@@ -62,7 +62,7 @@ namespace detail::channel {
   described.coroutine = waiting.coroutine;
   described.interruptible = waiting.interruptible;
   described.where = waiting.where;
-  if (in_queue != nullptr) described.channels.push_back(in_queue->channel->name());
+  if (in_queue != nullptr) described.channels.emplace_back(in_queue->channel->name());
   return described;
 }
 

@@ -24,14 +24,12 @@ class lock {
   lock& operator=(const lock&) = delete;
 
   void acquire() noexcept {
-    if (single_threaded()) {
-      word_.store(held, std::memory_order_relaxed);
-      return;
-    }
-    std::uint32_t seen = free;
-    if (!word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed))
-        [[unlikely]]
+    if (!take_free()) [[unlikely]]
       acquire_contended();
+  }
+  // False if somebody has it.
+  [[nodiscard]] bool try_acquire() noexcept {
+    return word_.load(std::memory_order_relaxed) == free && take_free();
   }
 
   void release() noexcept {
@@ -43,8 +41,16 @@ class lock {
       parking::wake(&word_);
   }
 
- private:
-  static constexpr std::uint32_t free = 0, held = 1, contended = 2;
+ protected:
+  // A single thread need not ask whether it is free.
+  [[nodiscard]] STEADY_INLINE bool take_free() noexcept {
+    if (single_threaded()) {
+      word_.store(held, std::memory_order_relaxed);
+      return true;
+    }
+    std::uint32_t seen = free;
+    return word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed);
+  }
 
   STEADY_COLD void acquire_contended() noexcept {
     const contention_listener listener = contention_listening.load(std::memory_order_acquire);
@@ -70,18 +76,44 @@ class lock {
       parking::wait(word_, contended, never);
   }
 
+ private:
+  static constexpr std::uint32_t free = 0, held = 1, contended = 2;
+
   wait_word word_{free};
 };
 
-class lock_guard {
+// One that counts how often it was not free when it was wanted. Whoever finds it free does not count, and pays nothing.
+class counted_lock : private lock {
  public:
-  explicit lock_guard(lock& of) noexcept : lock_(of) { lock_.acquire(); }
-  lock_guard(const lock_guard&) = delete;
-  lock_guard& operator=(const lock_guard&) = delete;
-  ~lock_guard() { lock_.release(); }
+  using lock::release;
+  using lock::try_acquire;
+
+  void acquire() noexcept {
+    if (!take_free()) [[unlikely]]
+      acquire_and_count();
+  }
+  [[nodiscard]] std::uint32_t waits() const noexcept { return waits_.load(std::memory_order_relaxed); }
 
  private:
-  lock& lock_;
+  STEADY_COLD void acquire_and_count() noexcept {
+    acquire_contended();
+    waits_.store(waits() + 1, std::memory_order_relaxed);
+  }
+
+  std::atomic<std::uint32_t> waits_{0};  // written by who holds it
 };
+
+template <class Lock>
+class guard_of {
+ public:
+  explicit guard_of(Lock& of) noexcept : lock_(of) { lock_.acquire(); }
+  guard_of(const guard_of&) = delete;
+  guard_of& operator=(const guard_of&) = delete;
+  ~guard_of() { lock_.release(); }
+
+ private:
+  Lock& lock_;
+};
+using lock_guard = guard_of<lock>;
 
 }  // namespace steady::detail::channel

@@ -212,7 +212,8 @@ class bulk_table : public table_lookups<Types> {
     return s.bytes();
   }
 
-  [[nodiscard]] map_stats stats() const {
+  // What is known without a walk over the buckets.
+  [[nodiscard]] map_stats outline() const noexcept {
     map_stats s;
     s.size = this->size_;
     s.buckets = this->buckets_;
@@ -224,6 +225,15 @@ class bulk_table : public table_lookups<Types> {
     s.B = this->table_bits();
     s.nevacuate = this->buckets_ - std::bit_floor(this->buckets_);
     add_bytes(s);
+    if (!this->first_bucket_small()) {
+      s.overflow_nodes = this->trunk_of().nodes;
+      s.entries_moved = this->trunk_of().moved;
+    }
+    return s;
+  }
+
+  [[nodiscard]] map_stats stats() const {
+    map_stats s = outline();
     for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
       const bucket_address at = this->bucket_at(bucket);
       std::uint64_t entries = static_cast<unsigned>(std::popcount(group::occupied(at.tags)));
@@ -239,10 +249,6 @@ class bulk_table : public table_lookups<Types> {
       if (length > 1) ++s.overflow_buckets;
       s.longest_chain = std::max(s.longest_chain, entries);
       s.crowded_entries += entries - std::min<std::uint64_t>(entries, bucket_slots);
-    }
-    if (!this->first_bucket_small()) {
-      s.overflow_nodes = this->trunk_of().nodes;
-      s.entries_moved = this->trunk_of().moved;
     }
     return s;
   }

@@ -404,6 +404,8 @@ class container : protected core_of<Types> {
 
   // ---- figures ----
   [[nodiscard]] map_stats stats() const { return core::stats(); }
+  // The same without what takes a walk over the buckets: no probe lengths, no overflow but its bytes and nodes.
+  [[nodiscard]] map_stats outline() const noexcept { return core::outline(); }
   // The bytes the map asked of its allocator.
   [[nodiscard]] size_type memory_usage() const noexcept { return core::structure_bytes(); }
 
@@ -419,6 +421,12 @@ class container : protected core_of<Types> {
     requires(Types::observed)
   {
     return core::given_name();
+  }
+  // For a map that is a part of one that threads share: under whose name, and to whom, it tells its events.
+  void part_of(const whole_map& whole) noexcept
+    requires(Types::observed)
+  {
+    core::part_of(whole);
   }
   // Renews all published figures at once; a named map does it by and by. Walks the map.
   void publish() noexcept

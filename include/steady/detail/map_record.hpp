@@ -7,6 +7,9 @@
 // takes two refreshes in the time of a copy.
 //
 // A record is shared: by its map, until that is renamed or gone, and by whoever is reading it. So a map may die at any time.
+//
+// A map that threads share (sync_map, locked_map) does not publish: it has locks, so whoever reads its record looks at the
+// map itself, under them (shared_name.hpp).
 #pragma once
 
 #include <array>
@@ -14,14 +17,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "../stats.hpp"
+#include "name_list.hpp"
 
 namespace steady {
 
@@ -138,16 +143,32 @@ class walk_copy {
   std::array<std::atomic<std::uint64_t>, walk_figures::lengths + 8 + walk_figures::most_cells> words_{};
 };
 
+// A part of a map that threads share, with a lock of its own.
+struct shard_figures {
+  map_stats stats;  // without what takes a walk
+  std::optional<std::uint64_t> lock_waits{};  // nothing: not counted, and no part but the whole
+};
+
 class map_record {
  public:
+  // Renews them from the map itself, but for those that are locked.
+  using look_function = void (*)(const void* map, std::vector<shard_figures>& shards);
+
   map_record(std::string_view type, std::size_t value_bytes, bool classic)
       : type_(type), value_bytes_(value_bytes), classic_(classic) {}
+  // Of a map that threads share. `told`: whether there is an observer in its Options.
+  map_record(std::string_view type, std::size_t value_bytes, bool told, const void* map, look_function reader)
+      : type_(type), value_bytes_(value_bytes), classic_(false), told_(told), map_(map), look_(reader) {}
   map_record(const map_record&) = delete;
   map_record& operator=(const map_record&) = delete;
 
   [[nodiscard]] std::string_view type() const noexcept { return type_; }
   [[nodiscard]] std::size_t value_bytes() const noexcept { return value_bytes_; }
   [[nodiscard]] bool classic() const noexcept { return classic_; }
+  // Whether its events reach the sinks.
+  [[nodiscard]] bool told() const noexcept { return told_; }
+  // Whether threads share the map: then operations are not counted, and its buckets are not walked over.
+  [[nodiscard]] bool shared() const noexcept { return look_ != nullptr; }
 
   [[nodiscard]] std::uint64_t get(figure which) const noexcept {
     return of(which).load(std::memory_order_relaxed);
@@ -170,6 +191,19 @@ class map_record {
     while (!copies_[current_.load(std::memory_order_acquire)].read(seen)) {
     }
     return seen;
+  }
+
+  // ---- a map that threads share ----
+  [[nodiscard]] std::vector<shard_figures> look() {
+    if (!shared()) return {};
+    const std::lock_guard guard(look_mutex_);
+    if (map_ != nullptr) look_(map_, shards_);
+    return shards_;
+  }
+  // The map is about to end. When this returns nobody looks at it any more.
+  void map_ends() noexcept {
+    const std::lock_guard guard(look_mutex_);
+    map_ = nullptr;
   }
 
   // ---- sinks ----
@@ -203,6 +237,11 @@ class map_record {
   std::string_view type_;
   std::size_t value_bytes_;
   bool classic_;
+  bool told_ = true;
+  std::mutex look_mutex_;
+  const void* map_ = nullptr;
+  look_function look_ = nullptr;
+  std::vector<shard_figures> shards_;
   std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(figure::number_of_figures)> figures_{};
   std::array<walk_copy, 2> copies_;
   std::atomic<unsigned> current_{0};
@@ -211,46 +250,15 @@ class map_record {
   std::atomic<bool> has_sinks_{false};
 };
 
-// All of them, by name. Never destroyed, so that maps in static objects may leave it as late as they like.
-class record_list {
- public:
-  using names = std::map<std::string, std::shared_ptr<map_record>, std::less<>>;
-
-  [[nodiscard]] static record_list& all() {
-    static record_list* const list = new record_list;
-    return *list;
-  }
-
-  // The name it got: that one, or with "#2", "#3" ... behind it when there is a map of this name.
-  names::const_iterator enter(std::string name, std::shared_ptr<map_record> record) {
-    const std::lock_guard guard(mutex_);
-    const std::size_t wanted = name.size();
-    for (unsigned number = 2;; ++number) {
-      const auto [at, entered] = records_.try_emplace(name, record);
-      if (entered) return at;
-      name.resize(wanted);
-      name += '#';
-      name += std::to_string(number);
-    }
-  }
-  void leave(names::const_iterator at) noexcept {
-    const std::lock_guard guard(mutex_);
-    records_.erase(at);
-  }
-  [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<map_record>>> list() const {
-    const std::lock_guard guard(mutex_);
-    return {records_.begin(), records_.end()};
-  }
-  [[nodiscard]] std::shared_ptr<map_record> find(std::string_view name) const {
-    const std::lock_guard guard(mutex_);
-    const auto at = records_.find(name);
-    return at == records_.end() ? nullptr : at->second;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  names records_;
+// What a part of a map that threads share says in its events: whose part it is, that one's name, and its record, if it is named.
+struct whole_map {
+  const void* map = nullptr;
+  std::string_view name{};
+  map_record* record = nullptr;
 };
+
+// All of them, by name.
+using record_list = name_list<std::shared_ptr<map_record>>;
 
 }  // namespace detail
 }  // namespace steady

@@ -27,7 +27,6 @@
 namespace steady {
 
 struct event;
-struct attached_observers;
 
 namespace detail {
 
@@ -62,7 +61,7 @@ struct naming {
   static constexpr auto between_refreshes = std::chrono::milliseconds{100};
   static constexpr std::uint32_t writes_between_looks = 32;  // at the clock, which costs as much as a write
 
-  record_list::names::const_iterator at;
+  record_list::place at;
   std::shared_ptr<map_record> record;
   block_walk walk;
   clock::time_point refreshed{};
@@ -100,8 +99,12 @@ class watch {
   // ---- the name ----
   [[nodiscard]] naming* named() const noexcept { return naming_.get(); }
   [[nodiscard]] std::string_view name() const noexcept {
-    return naming_ == nullptr ? std::string_view{} : std::string_view{naming_->at->first};
+    if (naming_ != nullptr) return naming_->at->first;
+    return whole_ == nullptr ? std::string_view{} : whole_->name;
   }
+  // A part of a map that threads share (sync_map): its events carry the whole's name, reach those who attached to the whole, and
+  // an observer that comes back into the whole is found out there.
+  void part_of(const whole_map& whole) noexcept { whole_ = &whole; }
   void name(std::string text, std::string_view type, std::size_t value_bytes, bool classic) {
     naming_.reset();
     auto record = std::make_shared<map_record>(type, value_bytes, classic);
@@ -222,13 +225,16 @@ class watch {
                     .found = what.found,
                     .where = what.where};
     const delivery telling(from.map);
+    const noted_frame of_whole(whole_ == nullptr ? nullptr : whole_->map);
     (void)attempt([&] { Observer::on_event(all); });
     if (all_events.taken()) [[unlikely]]
       all_events.tell([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); });
-    if (naming_ == nullptr) return;
-    (void)attempt([&] {
-      naming_->record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); });
-    });
+    map_record* const record = naming_ != nullptr  ? naming_->record.get()
+                               : whole_ != nullptr ? whole_->record
+                                                   : nullptr;
+    if (record == nullptr) return;
+    (void)attempt(
+        [&] { record->each_sink([&](event_sink& sink) { (void)attempt([&] { sink.on_event(all); }); }); });
   }
 
   void count(event_kind what) const noexcept {
@@ -267,6 +273,7 @@ class watch {
   }
 
   std::unique_ptr<naming> naming_;
+  const whole_map* whole_ = nullptr;
   mutable std::atomic<std::uint64_t> open_loops_{0};
   mutable std::uint64_t seed_drawn_at_ = 0;
   call_site where_{};  // of the next insert or erase, where it is audited

@@ -51,6 +51,7 @@ namespace detail {
 
 template <class Types>
 class table_storage;
+struct whole_map;
 
 // What an event tells of the map it comes from.
 struct event_source {

@@ -83,6 +83,7 @@ class watched_table : public bulk_table<Types> {
     }
   }
   [[nodiscard]] std::string_view given_name() const noexcept { return this->watch_.name(); }
+  void part_of(const whole_map& whole) noexcept { this->watch_.part_of(whole); }
 
   // ---- operations ----
   template <bool Quiet, class Key, class Build>
@@ -226,7 +227,7 @@ class watched_table : public bulk_table<Types> {
     if (named == nullptr) return;
     map_record& record = *named->record;
     renew(record);
-    record.set(figure::largest_value, 0);
+    if constexpr (has_elements<looked_at>) record.set(figure::largest_value, 0);  // looked for anew
     if (!this->has_buckets()) return record.publish({});
     named->walk.round(this->blocks_, [&](std::uint64_t block) { return look_at(block, record); });
     record.publish(named->walk.figures());

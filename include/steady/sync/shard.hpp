@@ -2,7 +2,7 @@
 //
 // On cache lines of its own, so that threads at work in two shards do not slow each other. The lock is the channels': one
 // word, a few looks, then sleep in the kernel; never a pure spin, which burns the time slice of a holder that was
-// interrupted (survey 4.3: libcuckoo#146, crossbeam#821).
+// interrupted (survey 4.3: libcuckoo#146, crossbeam#821). It counts who has to wait for it, in what would be padding.
 //
 // The walk of a shard is resumable, so that range() need not hold the lock while the caller's function runs. It stops
 // between two units of the map's own walk (cursor.hpp): a unit is all keys whose hashes agree in their low bits, so a
@@ -20,14 +20,14 @@ inline constexpr std::size_t cache_line = 64;
 
 template <class Map>
 struct alignas(cache_line) sync_shard {
-  using lock_guard = channel::lock_guard;
+  using lock_guard = channel::guard_of<channel::counted_lock>;
 
   template <class... Arguments>
   explicit sync_shard(std::uint64_t seed, const Arguments&... arguments) : map(arguments...) {
     map.seed(seed);
   }
 
-  mutable channel::lock lock;
+  mutable channel::counted_lock lock;
   Map map;
 };
 

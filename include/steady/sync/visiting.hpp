@@ -20,7 +20,8 @@ using visiting = noted_frame;
 template <class Map>
 void refuse_inside_visitor(const Map* map, std::string_view operation) {
   if (is_writing(map, nullptr)) [[unlikely]]
-    report_misuse(misuse::inside_visitor, type_name<Map>(), operation, "a visitor of the same map");
+    report_misuse(misuse::inside_visitor, type_name<Map>(), operation,
+                  "a visitor or observer of the same map");
 }
 
 }  // namespace steady::detail

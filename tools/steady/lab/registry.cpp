@@ -46,7 +46,6 @@ std::string stands_for(const claim& row) {
       names += fmt::format("{}`{}` ({})", names.empty() ? "" : ", ", test.name, test.file);
     return fmt::format("{}test {}", row.instead.empty() ? "" : fmt::format("{}; ", row.instead), names);
   }
-  if (!row.joins.empty()) return fmt::format("joins with {}", row.joins);
   return fmt::format("not applicable: {}", row.instead);
 }
 

@@ -1,7 +1,7 @@
 // The register of all claims: what the five seeds say, what the real runtime does, and what stands for it here.
 //
-// A row has one of four: an experiment; tests by name, which prove the fact; the issue with which it joins; or, where a
-// claim is about Go's own tools, versions and sources, what takes its place. docs/claims.md is written from these rows.
+// A row has one of three: an experiment; tests by name, which prove the fact; or, where a claim is about Go's own tools, versions and
+// sources, what takes its place. docs/claims.md is written from these rows.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,6 @@ struct claim {
   std::optional<verdict> in_go = {};  // empty where there is nothing to be true or false
   experiment measured = {};
   std::vector<named_test> tests = {};
-  std::string_view joins = {};  // the issue
   std::string_view instead = {};  // of what is not applicable
   std::optional<verdict> here = {};  // where this map differs from Go on purpose, and why
   std::string_view differs = {};

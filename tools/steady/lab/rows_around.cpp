@@ -6,7 +6,6 @@ namespace steady::lab {
 namespace {
 
 constexpr std::string_view sync_map = "test/unit/sync_map_test.cpp";
-constexpr std::string_view inside = "issue 5 (see inside)";
 
 }  // namespace
 
@@ -69,7 +68,9 @@ std::vector<claim> around_rows() {
        .seeds = "002",
        .text = "Bound the size of values; watch map_size_bytes and map_iter_total.",
        .runtime = "Advice.",
-       .joins = inside},
+       .tests = {{"test/unit/inside_3_health_test.cpp", "InsideHealth.LargeValueAndTheRegistrysFigures"},
+                 {"test/unit/inside_4_prometheus_test.cpp", "InsidePrometheus.SaysWhatTheRegistrySays"}},
+       .instead = "advice of large values, steady_map_size_bytes and steady_map_iter_total"},
       {.id = "M100",
        .seeds = "000 003",
        .text = "Heap profiles show makemap, hashGrow and growWork, to be compared with 2^B.",
@@ -122,7 +123,9 @@ std::vector<claim> around_rows() {
        .text = "gdb shows it.extra.ptrdata, and a patched map.go throws there.",
        .runtime = "There are no such fields.",
        .in_go = does_not_hold,
-       .joins = inside},
+       .tests = {{"test/unit/classic_structure_test.cpp", "ClassicCheck.FindsABrokenInvariant"}},
+       .instead = "gdb and lldb print maps, loops and buckets (scripts/check-debuggers), and check() says "
+                  "which invariant is broken"},
       {.id = "M108",
        .seeds = "004",
        .text =

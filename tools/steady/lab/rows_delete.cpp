@@ -51,7 +51,8 @@ std::vector<claim> delete_rows() {
        .text = "Deletes can be audited by replacing runtime.mapdelete through go:linkname.",
        .runtime = "The linker refuses the second definition, and the fast variants would not pass it.",
        .in_go = does_not_hold,
-       .joins = "issue 5 (a hook that is told of erases)"},
+       .tests = {{"test/unit/inside_1_audit_test.cpp", "InsideDeleteAudit.KeepsWhoErasedWhatAndFromWhere"}},
+       .instead = "steady::delete_audit is told of every erase"},
       {.id = "M52",
        .seeds = "003",
        .text = "Deleting 10,000: in a loop 84 us and no allocation, by a rebuild 192 us and 12.8k, from a "
