@@ -57,8 +57,8 @@ class busy_program {
 
 class debug_page_opens_in_chromium : public page_in_chromium {
  protected:
-  // Half a minute of the page's time, which passes as fast as the server answers.
-  static constexpr const char* half_a_minute = "--virtual-time-budget=30000 --window-size=1240,1200 ";
+  // Twelve seconds of the page's time, which passes as fast as the server answers.
+  static constexpr const char* twelve_seconds = "--virtual-time-budget=12000 --window-size=1240,1200 ";
 
   // How many different values the first picture behind this place shows.
   static int values_drawn(const std::string& dom, const std::string& behind) {
@@ -81,7 +81,7 @@ class debug_page_opens_in_chromium : public page_in_chromium {
 
 TEST_F(debug_page_opens_in_chromium, shows_maps_and_how_they_change) {
   const busy_program program;
-  const std::string dom = opened_at(server_.url() + "/debug/maps#churning", half_a_minute);
+  const std::string dom = opened_at(server_.url() + "/debug/maps#churning", twelve_seconds);
   ASSERT_TRUE(rendered(dom)) << dom.substr(0, 400);
   EXPECT_GT(looks(dom), 5);
   const std::string growing = "data-map=\"growing &amp; &quot;draining&quot;\"";
@@ -104,7 +104,7 @@ TEST_F(debug_page_opens_in_chromium, in_the_dark_the_largest_map_and_nobody_else
   for (std::uint64_t key = 0; key < 200'000; ++key) largest.try_emplace(key, key);
   largest.publish();
   const std::string dom = opened_at(server_.url() + "/debug/maps",
-                                    std::string(half_a_minute) + "--blink-settings=preferredColorScheme=0");
+                                    std::string(twelve_seconds) + "--blink-settings=preferredColorScheme=0");
   EXPECT_TRUE(rendered(dom)) << dom.substr(0, 400);
   EXPECT_NE(dom.find("<h2 id=\"name\">largest</h2>"), std::string::npos);
   const std::string page = steady::inside::http_get(server_.url(), "/debug/maps").body;
@@ -116,15 +116,15 @@ TEST_F(debug_page_opens_in_chromium, in_the_dark_the_largest_map_and_nobody_else
 }
 
 TEST_F(debug_page_opens_in_chromium, no_map_an_unknown_one_and_no_answer) {
-  const std::string none = opened_at(server_.url() + "/debug/maps", half_a_minute);
+  const std::string none = opened_at(server_.url() + "/debug/maps", twelve_seconds);
   EXPECT_TRUE(rendered(none));
   EXPECT_NE(none.find("No map has a name"), std::string::npos);
-  const std::string unknown = opened_at(server_.url() + "/debug/maps#no%20map", half_a_minute);
+  const std::string unknown = opened_at(server_.url() + "/debug/maps#no%20map", twelve_seconds);
   EXPECT_TRUE(rendered(unknown));
   EXPECT_NE(unknown.find("<h2 id=\"name\">no map</h2>"), std::string::npos);
   EXPECT_NE(unknown.find("There is no map of this name."), std::string::npos);
   // The page alone has nobody to ask.
   const std::string alone =
-      opened(steady::inside::http_get(server_.url(), "/debug/maps").body, half_a_minute);
+      opened(steady::inside::http_get(server_.url(), "/debug/maps").body, twelve_seconds);
   EXPECT_NE(alone.find("No answer"), std::string::npos) << alone.substr(0, 400);
 }
