@@ -1,3 +1,13 @@
+# steady_own_warnings(<target>): the warnings as errors, for what is compiled here and never for what uses it.
+function(steady_own_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # C++20 allows a variadic macro without arguments; clang 14 still warns, at each of GoogleTest's typed suites.
+    target_compile_options(${target} PRIVATE -Wno-gnu-zero-variadic-macro-arguments)
+  endif()
+  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR ON CXX_EXTENSIONS OFF)
+endfunction()
+
 # steady_own_target(<target>): what every target of this repository gets and no target of a user ever does: the
 # warnings as errors, the repository's root as include folder ("measure/...", "peers/...", "test/support/...").
 function(steady_own_target target)
@@ -9,12 +19,7 @@ function(steady_own_target target)
   endif()
   target_link_libraries(${target} PUBLIC steady::steady)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    # C++20 allows a variadic macro without arguments; clang 14 still warns, at each of GoogleTest's typed suites.
-    target_compile_options(${target} PRIVATE -Wno-gnu-zero-variadic-macro-arguments)
-  endif()
-  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR ON CXX_EXTENSIONS OFF)
+  steady_own_warnings(${target})
 endfunction()
 
 # steady_require(<package> <group>): find_package, with the command that installs what is missing.

@@ -109,8 +109,10 @@ inline void expect_crowd_of_split(figures& of, std::uint64_t buckets, std::uint6
 
 // ---- the rules ----
 [[nodiscard]] inline bool too_many_deleted(const figures& of, const advice_limits& limits) noexcept {
-  return of.tombstones > 0 && static_cast<double>(of.tombstones) >=
-                                  limits.deleted_share * static_cast<double>(of.tombstones + of.size);
+  constexpr std::uint64_t worth_it =
+      8;  // marks: what a bucket has room for is no burden, whatever their share
+  return of.tombstones > worth_it && static_cast<double>(of.tombstones) >=
+                                         limits.deleted_share * static_cast<double>(of.tombstones + of.size);
 }
 [[nodiscard]] inline bool probes_too_long(const figures& of, const advice_limits& limits) noexcept {
   return of.mean_probe > limits.mean_probe && of.mean_probe > limits.over_fresh * of.mean_probe_fresh;

@@ -5,11 +5,13 @@
 #include <steady/observe.hpp>
 #include <steady/registry.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -102,6 +104,21 @@ TEST(InsideRegistry, CountsOperationsAndAges) {
   texts.publish();
   EXPECT_EQ(registry::find("texts")->largest_value, 1000 + sizeof(std::string));
   EXPECT_NE(registry::find("texts")->type.find("set"), std::string::npos);
+}
+
+// A view of something large holds nothing of it, and what lies in the value itself is not counted twice.
+TEST(InsideRegistry, AValueHoldsWhatItOwns) {
+  const std::string page(10'000, 'x');
+  steady::observed::map<std::uint64_t, std::string_view> views;
+  views.name("views");
+  views.try_emplace(1, page);
+  views.publish();
+  EXPECT_EQ(registry::find("views")->largest_value, sizeof(std::string_view));
+  steady::observed::map<std::uint64_t, std::array<std::uint64_t, 600>> arrays;
+  arrays.name("arrays");
+  arrays.try_emplace(1);
+  arrays.publish();
+  EXPECT_EQ(registry::find("arrays")->largest_value, 600 * sizeof(std::uint64_t));
 }
 
 TEST(InsideRegistry, EveryWayToInsertAndEraseIsCounted) {

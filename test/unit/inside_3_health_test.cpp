@@ -56,6 +56,15 @@ TEST(InsideHealth, DeletedShare) {
   EXPECT_EQ(kinds(m.stats()), healthy) << "what the sentence says helps";
 }
 
+// A few marks in a small map are no burden, whatever their share.
+TEST(InsideHealth, AFewDeletedAreNoShare) {
+  classic_map m;
+  for (std::uint64_t key = 0; key < 4; ++key) m[key] = 1;
+  m.erase(0);
+  EXPECT_EQ(m.stats().deleted_share(), 0.25);
+  EXPECT_EQ(kinds(m.stats()), healthy);
+}
+
 TEST(InsideHealth, MeanProbe) {
   classic_map m;
   m.seed(3);

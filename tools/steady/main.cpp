@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/steady/conform/command.hpp"
+#include "tools/steady/inside/command.hpp"
 #include "tools/steady/lab/command.hpp"
 #include "tools/steady/replay/command.hpp"
 #include "tools/steady/view/command.hpp"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   steady::conform::add_command(command_line, chosen);
   steady::lab::add_command(command_line, chosen);
   steady::view::add_command(command_line, chosen);
+  steady::inside::add_commands(command_line, chosen);
   try {
     command_line.parse(argc, argv);
   } catch (const CLI::Success& help) {

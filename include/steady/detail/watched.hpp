@@ -17,9 +17,10 @@
 
 namespace steady::detail {
 
-// The bytes of a value that is a container of bytes or other things, with them; of any other, its own.
+// The bytes of a value that is a container of bytes or other things, with them; of any other, its own. What copies as its bytes holds
+// nothing outside of itself, as an array, or does not own it, as a string_view.
 template <class Value>
-inline constexpr bool has_elements = requires(const Value& value) {
+inline constexpr bool has_elements = !std::is_trivially_copyable_v<Value> && requires(const Value& value) {
   typename Value::value_type;
   { value.size() } -> std::convertible_to<std::size_t>;
 };

@@ -20,11 +20,14 @@ class page_in_chromium : public testing::Test {
   // The DOM after all scripts have run. `place` is the part of the address after #, with it.
   std::string opened(const std::string& page, const std::string& more = {}, const std::string& place = {}) {
     folder_.write("opened.html", page);
+    return opened_at("file://" + folder_.file("opened.html") + place, more);
+  }
+  std::string opened_at(const std::string& url, const std::string& more = {}) {
     const command_outcome outcome =
         run_command("timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
                     "--disable-background-networking --disable-component-update --disable-sync --dump-dom " +
                     more + " --user-data-dir=" + folder_.file("profile" + std::to_string(++openings_)) +
-                    " 'file://" + folder_.file("opened.html") + place + "'");
+                    " '" + url + "'");
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return outcome.out;
   }

@@ -110,7 +110,8 @@ std::vector<claim> around_rows() {
        .text = "A checklist for services: mutex profile at 0.99, goroutine dumps, leave the registry, then "
                "delete.",
        .runtime = "Advice; the fraction of a mutex profile is an integer 1/n.",
-       .instead = "advice on Go services; who waits for whom in channels tells steady::dump_waiters"},
+       .instead =
+           "advice on Go services; `steady check-delete` asks a running program the same three questions"},
       {.id = "M106",
        .seeds = "001 004",
        .text = "Peeking at tophashes, extra and counts by unsafe shows the states.",
