@@ -70,7 +70,7 @@ void allow(const question& asked, std::initializer_list<std::string_view> names)
 
 // Those of channels. The program may have an observer of its own, which is left alone.
 [[nodiscard]] debug_server::trace_end begin_waits() {
-  if (channel::waits_observed_by.load() != nullptr)
+  if (channel::wait_post.taken())
     throw refusal{409, "The program watches the waits of its channels itself, and one at a time can"};
   auto trace = std::make_shared<wait_trace>();
   return [trace] {

@@ -73,6 +73,13 @@ TEST(inside_command, the_demo_server_runs_until_it_is_interrupted) {
   EXPECT_GT(advice, 0u) << "its hash is bad";
   const std::string waiters = http_get(running.url, "/debug/waiters").body;
   EXPECT_NE(waiters.find("reload"), std::string::npos) << waiters;
+  const auto trace = nlohmann::json::parse(http_get(running.url, "/debug/trace?seconds=1&of=maps").body);
+  EXPECT_FALSE(trace.at("traceEvents").empty());
+  for (const char* profile : {"heap", "mutex"}) {
+    const auto answer = http_get(running.url, std::string("/debug/pprof/") + profile);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(answer.body.starts_with("\x1f\x8b")) << "gzip";
+  }
   EXPECT_EQ(running.program.end(), 0);
 }
 

@@ -8,8 +8,14 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <sstream>
+#include <steady/contention_profile.hpp>
 #include <steady/debug_server.hpp>
+#include <steady/heap_profile.hpp>
+#include <steady/map_trace.hpp>
+#include <steady/registry.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -37,10 +43,33 @@ struct options {
 
 // ---- demo-server ----
 
+// What the server is given by the program it is in: profiles, the trace of its maps, and how often a map's locks were waited for.
+void give_all(debug_server& server) {
+  heap_profile::start();
+  contention_profile::start();
+  server.profile("heap", heap_profile::pprof);
+  server.profile("mutex", contention_profile::pprof);
+  server.trace("maps", []() -> debug_server::trace_end {
+    return [trace = std::make_shared<map_trace>()] {
+      trace->stop();
+      std::ostringstream text;
+      trace->write_chrome(text);
+      return text.str();
+    };
+  });
+  server.contention([](std::string_view name) {
+    std::uint64_t waits = 0;
+    for (const map_snapshot& each : registry::maps())
+      if (each.name == name) waits += each.lock_waits();
+    return waits;
+  });
+}
+
 int serve(const options& chosen) {
   constexpr std::chrono::milliseconds between_looks{100};  // whether a signal came
   try {
-    const debug_server server(chosen.port);
+    debug_server server(chosen.port);
+    give_all(server);
     const demo_program program;
     fmt::print("{}/debug/maps\n", server.url());
     std::fflush(stdout);
