@@ -1,7 +1,7 @@
 # cmake -DREADELF=... -DWITH=... -DWITHOUT=... -P check.cmake
 set(expected channel_waiting channel_runnable channel_running channel_gone)
 foreach(kind IN ITEMS growth_started growth_finished split merged same_size_growth shrink overflow_made overflow_freed
-    block_allocated block_freed reseed clear long_probe misuse loop_started loop_ended erase insert)
+    block_allocated block_freed reseed clear ended long_probe misuse loop_started loop_ended erase insert)
   list(APPEND expected map_${kind})
 endforeach()
 

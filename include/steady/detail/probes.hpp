@@ -38,6 +38,7 @@ void fire_map_probe(const Event& e) noexcept {
     STEADY_PROBE(block_freed);
     STEADY_PROBE(reseed);
     STEADY_PROBE(clear);
+    STEADY_PROBE(ended);
     STEADY_PROBE(long_probe);
     STEADY_PROBE(misuse);
     STEADY_PROBE(loop_started);
