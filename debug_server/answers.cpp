@@ -192,7 +192,10 @@ answer answers::in_use(const question& asked) {
   for (const auto until = clock::now() + time; clock::now() < until; use.look())
     if (!sleep(between_looks)) throw refusal{503, "The server is ending"};
   std::optional<std::uint64_t> waits;
-  if (before) waits = count(*name) - *before;
+  if (before) {
+    const std::uint64_t after = count(*name);  // fewer when something of that name ended meanwhile
+    waits = after > *before ? after - *before : 0;
+  }
   return {200, std::string{json_text}, use.json(time, waits)};
 }
 

@@ -1,5 +1,5 @@
 // The server's carrying part: cpp-httplib, which is used for what it is good at, the parsing of requests and the writing of answers.
-// This file alone includes it.
+// This file and the two small ones it includes know it.
 //
 // Everything is answered before httplib routes anything: its routes are regular expressions, which recurse for each character
 // of a path, and after them it would read bodies and serve files. One request a connection, so that what a refused request
@@ -10,11 +10,13 @@
 #include <httplib.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,6 +25,7 @@
 
 #include "answers.hpp"
 #include "bounded_stream.hpp"
+#include "workers.hpp"
 
 namespace steady {
 namespace {
@@ -55,6 +58,8 @@ class without_signals {
   without_signals() {
     sigset_t all;
     ::sigfillset(&all);
+    // What a thread brings upon itself goes to the program's handler all the same; blocked, it would end the process without.
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) ::sigdelset(&all, own);
     ::pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
   without_signals(const without_signals&) = delete;
@@ -83,6 +88,10 @@ class http_server final : public httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override {
+    if (serving::workers::turned_away()) {
+      ::close(socket);
+      return false;
+    }
     serving::bounded_stream stream(socket, ends);
     bool closed = false;
     return process_request(stream, true, closed, [](httplib::Request& request) {
@@ -96,9 +105,8 @@ class http_server final : public httplib::Server {
 class debug_server::implementation {
  public:
   implementation(std::uint16_t port, std::string address) : address_(std::move(address)) {
-    constexpr std::size_t threads = 4;
     const bool private_to_machine = is_loopback(address_);
-    http_->new_task_queue = [] { return new httplib::ThreadPool(threads); };
+    http_->new_task_queue = [this] { return workers_->queue(); };
     // httplib's own choice, SO_REUSEPORT, lets two servers share a port.
     http_->set_socket_options([](socket_t socket) {
       const int yes = 1;
@@ -115,8 +123,12 @@ class debug_server::implementation {
     if (bound < 0 || (port != 0 && !http_->bind_to_port(address_, port))) throw cannot_listen(port, errno);
     port_ = static_cast<std::uint16_t>(bound);
     const without_signals inherited;
+    workers_.emplace();
     thread_ = std::thread([this] {
-      http_->listen_after_bind();
+      try {
+        http_->listen_after_bind();
+      } catch (...) {  // no memory for who came; the port is closed then
+      }
       over_ = true;
     });
     // Before it runs, stop() would do nothing.
@@ -179,6 +191,7 @@ class debug_server::implementation {
   std::uint16_t port_ = 0;
   serving::answers answers_;
   std::unique_ptr<http_server> http_ = make_http();
+  std::optional<serving::workers> workers_;  // use all of the above
   std::atomic<bool> over_{false};
   std::thread thread_;
 };

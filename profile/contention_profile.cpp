@@ -27,15 +27,13 @@ class contention_recorder {
     const std::lock_guard guard(mutex_);
     samples_.clear();
     one_in_.store(one_in, std::memory_order_relaxed);
+    waits_.store(0, std::memory_order_relaxed);
   }
 
   void waited(std::chrono::nanoseconds time) noexcept {
-    thread_local unsigned left = 0;
-    if (left != 0) {
-      --left;
-      return;
-    }
-    left = one_in_.load(std::memory_order_relaxed) - 1;
+    // Of all threads together: each thread's own first wait would be one too many.
+    const std::uint64_t before = waits_.fetch_add(1, std::memory_order_relaxed);
+    if ((before + 1) % one_in_.load(std::memory_order_relaxed) != 0) return;
     const stack_here stack;
     try {
       const std::lock_guard guard(mutex_);
@@ -76,6 +74,7 @@ class contention_recorder {
   std::mutex mutex_;
   steady::node_map<std::string, sample> samples_;  // by stack
   std::atomic<unsigned> one_in_{1};
+  std::atomic<std::uint64_t> waits_{0};  // since begin(), sampled or not
 };
 
 void contention_listener(std::chrono::steady_clock::duration time) noexcept {

@@ -16,7 +16,7 @@
 //
 // T may be move-only, without default constructor, over-aligned. It must not throw from its destructor. If its move may
 // throw, each message is copied into a box and costs an allocation. Its move and destructor run under the channel's
-// lock and must not use that channel. A send that throws has sent nothing.
+// lock and must not use that channel, nor make a named channel or let one go. A send that throws has sent nothing.
 // Complexity: every operation is constant, close and select apart, which are linear in the waiters and in the cases. No
 // operation but the construction allocates (boxed T apart).
 // Sources: Go's runtime/chan.go and the language's memory model; docs/channels-design.md has the statements, one by one.

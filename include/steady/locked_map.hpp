@@ -155,10 +155,12 @@ class locked_map {
   // As sync_map::name.
   void name(std::string text) {
     const auto locked = writing("name");
-    naming_.reset();
-    if (!text.empty())
-      naming_ = std::make_unique<detail::shared_name>(std::move(text), detail::type_name<locked_map>(),
-                                                      sizeof(Value), observed, this, &look);
+    auto before = std::move(naming_);
+    tell_its_name();  // before the old name's record goes, and before the new one may find no memory
+    before.reset();
+    if (text.empty()) return;
+    naming_ = std::make_unique<detail::shared_name>(std::move(text), detail::type_name<locked_map>(),
+                                                    sizeof(Value), observed, this, &look);
     tell_its_name();
   }
   [[nodiscard]] std::string_view name() const noexcept {

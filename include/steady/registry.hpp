@@ -95,7 +95,7 @@ struct map_snapshot {
   std::uint64_t shrinks = 0;
   std::uint64_t reseeds = 0;
   std::uint64_t long_probes = 0;
-  std::uint64_t entries_moved = 0;  // by structural work, since the map was made
+  std::uint64_t entries_moved = 0;  // by structural work; counted anew when the map has been emptied
   std::uint64_t overflow_nodes = 0;
   std::uint64_t refreshes = 0;  // looks at buckets so far
 

@@ -530,7 +530,9 @@ class sync_map {
     seen.resize(looked_at.shard_count());
     for (size_type index = 0; index < seen.size(); ++index) {
       const shard& in = looked_at.shard_at(index);
-      seen[index].lock_waits = in.lock.waits();
+      // The lock counts in 32 bits, which come round: what has been added since the last look is what is shown.
+      const std::uint64_t before = seen[index].lock_waits.value_or(0);
+      seen[index].lock_waits = before + (in.lock.waits() - static_cast<std::uint32_t>(before));
       if (!in.lock.try_acquire()) continue;
       seen[index].stats = in.map.outline();
       in.lock.release();

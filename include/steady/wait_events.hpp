@@ -60,6 +60,7 @@ namespace detail::channel {
 inline constinit listening_post<wait_observer> wait_post;
 
 inline void tell_observer(const operation& of, wait_state next, const waiter* about) noexcept {
+  if (!wait_post.taken()) return;
   wait_post.tell([&](wait_observer& observer) {
     wait_event now{};
     now.state = next;
@@ -79,12 +80,12 @@ inline void tell_observer(const operation& of, wait_state next, const waiter* ab
 inline void observe_waits(wait_observer* observer) noexcept {
   using namespace detail::channel;
   wait_post.put(observer);
-  wait_listening.store(observer != nullptr ? &tell_observer : nullptr, std::memory_order_release);
+  // Never taken back: another may have put its own meanwhile, and tell_observer() is called in vain while nobody observes.
+  if (observer != nullptr) wait_listening.store(&tell_observer, std::memory_order_release);
 }
 
 // Takes an observer out if it still is the one; another that has taken its place stays. When it returns, it is not called any more.
 inline void stop_observing_waits(wait_observer* observer) noexcept {
-  // tell_observer() is called in vain while nobody observes, and needs no taking out.
   detail::channel::wait_post.take_out(observer);
 }
 

@@ -400,4 +400,19 @@ TEST(ContentionProfile, NamesWhoWaitedForALock) {
   steady::contention_profile::stop();
 }
 
+// One in a hundred waits is one in a hundred of all threads' together, and a profile begins anew.
+TEST(ContentionProfile, CountsOneWaitInSoManyOfAllThreads) {
+  const auto wait_once = [] {
+    if (const auto listener = steady::detail::channel::contention_listening.load())
+      listener(std::chrono::microseconds(1));
+  };
+  steady::contention_profile::start(100);
+  for (int threads = 0; threads < 250; ++threads) std::thread(wait_once).join();
+  EXPECT_EQ(read_back(steady::contention_profile::pprof()).sum("contentions"), 200);
+  steady::contention_profile::start(1);
+  wait_once();
+  EXPECT_EQ(read_back(steady::contention_profile::pprof()).sum("contentions"), 1);
+  steady::contention_profile::stop();
+}
+
 }  // namespace steady_test

@@ -16,6 +16,7 @@
 #include <steady/waiters.hpp>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -253,6 +254,44 @@ TEST(DebugServer, WrongRequestsAreEndedAndDoNoHarm) {
   EXPECT_EQ(http_get(server.url(), "/metrics").status, 200) << "it goes on";
 }
 
+// It is bounded by time, not by its silence: 16 KiB would come in five minutes.
+TEST(DebugServer, ARequestThatTricklesIsLeft) {
+  const steady::debug_server server(0);
+  const int there = connected_to(server);
+  constexpr std::size_t all = 16 * 1024;
+  std::size_t sent = 0;
+  for (char answer = 0; sent < all; ++sent) {
+    if (::send(there, "a", 1, MSG_NOSIGNAL) <= 0) break;
+    std::this_thread::sleep_for(20ms);
+    if (const ssize_t count = ::recv(there, &answer, 1, MSG_DONTWAIT);
+        count == 0 || (count < 0 && errno != EAGAIN))
+      break;
+  }
+  ::close(there);
+  EXPECT_LT(sent, all);
+}
+
+// Connections that wait keep descriptors of the program, so only a few may; and the server goes on when they are gone.
+TEST(DebugServer, HasRoomForAFew) {
+  const steady::debug_server server(0);
+  std::vector<int> there;
+  for (int each = 0; each < 100; ++each) there.push_back(connected_to(server));
+  std::size_t turned_away = 0;
+  while (turned_away <
+         70) {  // 100 less those who are served and those who wait, and some that the kernel had not told of
+    turned_away = 0;
+    for (const int each : there) {
+      char byte = 0;
+      const ssize_t count = ::recv(each, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+      turned_away += count == 0 || (count < 0 && errno == ECONNRESET);
+    }
+    std::this_thread::yield();
+  }
+  for (const int each : there) ::close(each);
+  while (status_of(answer_to(server, "GET /metrics HTTP/1.0\r\n\r\n")) != 200) {
+  }
+}
+
 TEST(DebugServer, APortInUseAndAWrongAddressAreSaid) {
   const steady::debug_server server(0);
   EXPECT_NE(server.port(), 0);
@@ -334,17 +373,21 @@ TEST(DebugServer, TracesWhatHappensMeanwhile) {
   EXPECT_GT(waits, 0u);
 
   std::atomic<int> begun{0};
-  server.trace("maps", [&begun]() -> steady::debug_server::trace_end {
+  std::atomic<bool> hold{false};
+  server.trace("maps", [&]() -> steady::debug_server::trace_end {
     ++begun;
+    while (hold) std::this_thread::sleep_for(1ms);
     return [] { return std::string("{\"traceEvents\":[]}"); };
   });
   EXPECT_TRUE(json_at(server, "/debug/trace?seconds=0.01&of=maps").at("traceEvents").empty());
   EXPECT_EQ(begun, 1);
 
   // One at a time.
-  std::thread recording([&] { (void)http_get(server.url(), "/debug/trace?seconds=1&of=maps"); });
+  hold = true;
+  std::thread recording([&] { (void)http_get(server.url(), "/debug/trace?seconds=0.01&of=maps"); });
   while (begun < 2) std::this_thread::yield();
   expect_sentence(server, "/debug/trace?seconds=0.01", 409, "one at a time");
+  hold = false;
   recording.join();
   EXPECT_EQ(http_get(server.url(), "/debug/trace?seconds=0.01").status, 200);
 

@@ -135,6 +135,15 @@ TEST(inside_command, top_draws_rates_and_advice) {
   EXPECT_TRUE(lines[3].ends_with("          -          -")) << lines[3];
   EXPECT_EQ(lines[4], "! a: Do it.");
   EXPECT_EQ(steady::inside::printable("gr\xc3\xbc\xc3\x9f", 3), "gr\xc3\xbc...");
+  EXPECT_EQ(steady::inside::printable("\xc2\x9b"
+                                      "2J",
+                                      9),
+            "?2J")
+      << "U+009B begins a command of terminals";
+  EXPECT_EQ(steady::inside::printable("\x9b"
+                                      "2J",
+                                      9),
+            "?2J");
 }
 
 TEST(inside_command, top_refreshes_on_a_terminal) {

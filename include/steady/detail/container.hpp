@@ -480,7 +480,8 @@ class container : protected core_of<Types> {
     const std::size_t count = std::size(keys);
     if (found.size() < count)
       raise<std::length_error>("steady: find_many() of more keys than it has room for");
-    return core::find_many(std::data(keys), count, found.data());
+    const element_of<Keys>* const first = std::data(keys);
+    return core::find_many(first, count, found.data());
   }
 
   [[nodiscard]] core& table() noexcept { return *this; }

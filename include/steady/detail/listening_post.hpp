@@ -28,8 +28,7 @@ class listening_post {
 
   // Null: nobody.
   void put(Listener* listener) noexcept {
-    listener_.store(listener);
-    await_calls();
+    if (listener_.exchange(listener) != nullptr) await_calls();
   }
   // Another that has taken its place stays.
   void take_out(Listener* listener) noexcept {

@@ -5,7 +5,8 @@
 // <sys/sdt.h>, which is Debian's systemtap-sdt-dev.
 //
 // The option changes types, not functions: attached_observers is another one with it, in an inline namespace (observe.hpp). So
-// files built with it and without may be linked into one program.
+// files built with it and without may be linked into one program, as long as they share no observer or class of their own that
+// names attached_observers or a map it observes: such a one would be two with one name.
 #pragma once
 
 #include <sys/sdt.h>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <steady/detail/utf8.hpp>
 
 #include "tools/steady/replay/error.hpp"
 
@@ -46,14 +47,22 @@ std::string row(const look::map& map, const look::map* before, double seconds, b
 std::string printable(std::string_view text, std::size_t most_characters) {
   std::string shown;
   std::size_t characters = 0;
-  for (const char each : text) {
-    const auto byte = static_cast<unsigned char>(each);
-    const bool continues = (byte & 0xc0) == 0x80;  // of a character that began before
-    if (!continues && ++characters > most_characters) {
+  while (!text.empty()) {
+    if (++characters > most_characters) {
       shown += "...";
       break;
     }
-    shown += byte < ' ' || byte == 0x7f ? '?' : each;
+    const std::size_t length = detail::character_length(text);
+    const auto byte = static_cast<unsigned char>(text[0]);
+    // U+0080 to U+009F are controls too, and some terminals obey them.
+    const bool control = byte < ' ' || byte == 0x7f ||
+                         (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    if (length == 0 || control) {
+      shown += '?';
+    } else {
+      shown += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
   }
   return shown;
 }
