@@ -17,7 +17,6 @@
 #include "../misuse.hpp"
 #include "cursor.hpp"
 #include "exceptions.hpp"
-#include "single_threaded.hpp"
 
 namespace steady::detail {
 
@@ -256,7 +255,6 @@ class table_walk : public table_storage<Types> {
   }
 
   void lock() const noexcept {
-    if (single_threaded()) return;  // nobody else can be inside
     while (this->lock_.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
   }
   void unlock() const noexcept { this->lock_.store(0, std::memory_order_release); }
