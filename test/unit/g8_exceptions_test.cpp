@@ -35,13 +35,13 @@ class ExceptionTest : public ::testing::Test {
 
   void SetUp() override {
     fuse::disarm();
-    living::objects().clear();
+    living::objects = 0;
     living::errors = 0;
     throwing_allocator_counts::live_bytes = 0;
   }
   void TearDown() override {
     fuse::disarm();
-    EXPECT_TRUE(living::objects().empty()) << living::objects().size() << " objects leaked";
+    EXPECT_EQ(living::objects, 0u) << "objects leaked";
     EXPECT_EQ(living::errors, 0u) << "an object was read, made or destroyed at the wrong time";
     EXPECT_EQ(throwing_allocator_counts::live_bytes, 0) << "memory leaked";
   }
@@ -113,7 +113,7 @@ class ExceptionTest : public ::testing::Test {
           if (!threw) success(expected, size);
           check_whole(map, expected, when + (threw ? " (threw)" : ""));
           if (::testing::Test::HasFatalFailure()) return;
-          ASSERT_EQ(living::objects().size(), expected.size() * objects_per_entry) << when;
+          ASSERT_EQ(living::objects, expected.size() * objects_per_entry) << when;
           // The map works on: it grows, and gives everything up again.
           for (std::uint64_t key = 20'000; key < 20'040; ++key) add(map, key);
           ASSERT_EQ(map.size(), expected.size() + 40) << when;
@@ -122,7 +122,7 @@ class ExceptionTest : public ::testing::Test {
           check_whole(map, expected, when + ", after going on");
           if (::testing::Test::HasFatalFailure()) return;
         }
-        ASSERT_TRUE(living::objects().empty()) << when << ": leaked";
+        ASSERT_EQ(living::objects, 0u) << when << ": leaked";
         ASSERT_EQ(throwing_allocator_counts::live_bytes, 0) << when << ": memory leaked";
         if (done) break;
         ASSERT_LT(point, 5000u) << when << ": no end";
@@ -357,9 +357,9 @@ TYPED_TEST(ExceptionTest, BulkOperationsLoseNothing) {
           const auto held = TestFixture::contents_of(map);
           TestFixture::check_whole(map, held, name);
           if (::testing::Test::HasFatalFailure()) return;
-          ASSERT_EQ(living::objects().size(), held.size() * TestFixture::objects_per_entry) << name;
+          ASSERT_EQ(living::objects, held.size() * TestFixture::objects_per_entry) << name;
         }
-        ASSERT_TRUE(living::objects().empty()) << name << ": leaked";
+        ASSERT_EQ(living::objects, 0u) << name << ": leaked";
         ASSERT_EQ(throwing_allocator_counts::live_bytes, 0) << name << ": memory leaked";
         if (done) break;
       }
@@ -454,7 +454,7 @@ TYPED_TEST(ExceptionTest, ConstructionFromARange) {
     }
     const bool done = !fuse::blown();
     fuse::disarm();
-    ASSERT_EQ(living::objects().size(), own) << point;
+    ASSERT_EQ(living::objects, own) << point;
     ASSERT_EQ(throwing_allocator_counts::live_bytes, 0) << point;
     if (done) break;
   }

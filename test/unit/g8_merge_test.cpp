@@ -40,13 +40,13 @@ class G8MergeTest : public ::testing::Test {
 
   void SetUp() override {
     fuse::disarm();
-    living::objects().clear();
+    living::objects = 0;
     living::errors = 0;
     throwing_allocator_counts::live_bytes = 0;
   }
   void TearDown() override {
     fuse::disarm();
-    EXPECT_TRUE(living::objects().empty()) << living::objects().size() << " objects leaked";
+    EXPECT_EQ(living::objects, 0u) << "objects leaked";
     EXPECT_EQ(living::errors, 0u);
     EXPECT_EQ(throwing_allocator_counts::live_bytes, 0) << "memory leaked";
   }

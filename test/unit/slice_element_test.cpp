@@ -55,7 +55,7 @@ class SliceOfObjects : public ::testing::Test {
       if (!failed) break;
       if (strong) expect(tight, {1, 2, 3});
     }
-    EXPECT_TRUE(living::objects().empty());
+    EXPECT_EQ(living::objects, 0u);
     EXPECT_EQ(living::errors, 0u);
     EXPECT_EQ(throwing_allocator_counts::live_bytes, 0);
   }
