@@ -49,7 +49,7 @@ class answers {
   // False when the server ends before the time is over.
   bool sleep(std::chrono::duration<double> time);
 
-  map_figures figures_;
+  registry_figures figures_;
 
   std::mutex mutex_;  // of all the following
   std::condition_variable ended_;

@@ -1,5 +1,6 @@
 // A connection as cpp-httplib reads and writes it, with bounds: so many bytes of a request, so many seconds for it and for the
-// answer. Its own connections bound each line of a request and each wait for a byte, but neither their number.
+// answer, and no long Range (range_guard.hpp). Its own connections bound each line of a request and each wait for a byte, but
+// neither their number.
 //
 // Writing never raises SIGPIPE. Waits look every tenth of a second whether the server ends.
 #pragma once
@@ -19,6 +20,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include "range_guard.hpp"
 
 namespace steady::detail::serving {
 
@@ -55,6 +58,11 @@ class bounded_stream final : public httplib::Stream {
       from_ = 0;
       to_ = std::min(static_cast<std::size_t>(count), allowed_);
       allowed_ -= to_;
+      if (const std::size_t fits = range_.fits({buffer_.data(), to_}); fits < to_) {
+        to_ = fits;
+        allowed_ = 0;
+        if (to_ == 0) return -1;
+      }
     }
     const std::size_t given = std::min(size, to_ - from_);
     std::memcpy(to, buffer_.data() + from_, given);
@@ -96,8 +104,8 @@ class bounded_stream final : public httplib::Stream {
   ssize_t receive() {
     for (;;) {
       if (!ready(POLLIN, read_until_)) return -1;
-      const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-      if (count >= 0 || errno != EINTR) return count;
+      const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+      if (count >= 0 || (errno != EINTR && errno != EAGAIN)) return count;
     }
   }
 
@@ -122,6 +130,7 @@ class bounded_stream final : public httplib::Stream {
   std::size_t from_ = 0;
   std::size_t to_ = 0;
   std::size_t allowed_ = most_bytes;
+  range_guard range_;
 };
 
 }  // namespace steady::detail::serving

@@ -15,13 +15,13 @@
 namespace steady::detail::serving {
 
 // The registry as JSON. Remembers how it was so long ago, or up to twice as long, for the advice that needs two looks.
-class map_figures {
+class registry_figures {
  public:
-  explicit map_figures(std::chrono::milliseconds apart = std::chrono::seconds(10)) : apart_(apart) {}
+  explicit registry_figures(std::chrono::milliseconds apart = std::chrono::seconds(10)) : apart_(apart) {}
 
-  // Of all named maps.
+  // Of all named maps, channels and heaps.
   [[nodiscard]] std::string all();
-  // Of one, with its fill and probe lengths; nothing when there is none of that name.
+  // Of one map, with its fill and probe lengths, or its shards; nothing when there is none of that name.
   [[nodiscard]] std::optional<std::string> of(std::string_view name);
 
  private:
@@ -47,11 +47,12 @@ class use_of_name {
                                  std::optional<std::uint64_t> waits_for_locks) const;
 
  private:
-  // The name, or one that a map of a taken name is given: "sessions#2".
+  // The name, or one that a map or heap of a taken name is given: "sessions#2".
   [[nodiscard]] bool is_it(std::string_view other) const;
 
   std::string name_;
   std::vector<std::string> maps_;
+  std::vector<std::string> heaps_;
   std::size_t channels_ = 0;
   std::vector<std::string> waiters_;
 };

@@ -1,9 +1,12 @@
 // The server's carrying part: cpp-httplib, which is used for what it is good at, the parsing of requests and the writing of answers.
-// This file and the two small ones it includes know it.
+// This file and bounded_stream.hpp know it. Connections are taken and given to threads by our own (accepting.hpp, workers.hpp).
 //
 // Everything is answered before httplib routes anything: its routes are regular expressions, which recurse for each character
 // of a path, and after them it would read bodies and serve files. One request a connection, so that what a refused request
 // still sends is never taken for another one.
+//
+// After fork() the child has the object and the listening socket, and none of the threads; what they had locked at that moment stays
+// locked. So there it is never taken apart: its destructor closes the child's copy of the socket and leaves the rest.
 #include "steady/debug_server.hpp"
 
 #include <arpa/inet.h>
@@ -14,8 +17,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <new>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +27,7 @@
 #include <thread>
 #include <utility>
 
+#include "accepting.hpp"
 #include "answers.hpp"
 #include "bounded_stream.hpp"
 #include "workers.hpp"
@@ -84,20 +89,33 @@ class same_sigpipe {
 
 class http_server final : public httplib::Server {
  public:
-  std::atomic<bool> ends{false};
+  ~http_server() override { close_listener(); }
 
- private:
-  bool process_and_close_socket(socket_t socket) override {
-    if (serving::workers::turned_away()) {
-      ::close(socket);
-      return false;
-    }
+  void accept_for(serving::workers& takers) {
+    serving::accept_until(
+        ends, [this] { return ::accept4(svr_sock_, nullptr, nullptr, SOCK_CLOEXEC); },
+        [&](int socket) { takers.take(socket); },
+        [](std::chrono::milliseconds pause) { std::this_thread::sleep_for(pause); });
+  }
+  // Ends what is being answered, and who waits in accept4(). For all processes that have the socket.
+  void end() {
+    ends = true;
+    ::shutdown(svr_sock_, SHUT_RDWR);
+  }
+  void close_listener() {
+    if (const socket_t socket = svr_sock_.exchange(INVALID_SOCKET); socket != INVALID_SOCKET) ::close(socket);
+  }
+
+  void serve(socket_t socket) {
     serving::bounded_stream stream(socket, ends);
     bool closed = false;
-    return process_request(stream, true, closed, [](httplib::Request& request) {
+    (void)process_request(stream, true, closed, [](httplib::Request& request) {
       request.ranges.clear();  // answers are whole; pieces of them, as often as asked, could be large
     });
   }
+
+ private:
+  std::atomic<bool> ends{false};
 };
 
 }  // namespace
@@ -106,7 +124,6 @@ class debug_server::implementation {
  public:
   implementation(std::uint16_t port, std::string address) : address_(std::move(address)) {
     const bool private_to_machine = is_loopback(address_);
-    http_->new_task_queue = [this] { return workers_->queue(); };
     // httplib's own choice, SO_REUSEPORT, lets two servers share a port.
     http_->set_socket_options([](socket_t socket) {
       const int yes = 1;
@@ -123,24 +140,24 @@ class debug_server::implementation {
     if (bound < 0 || (port != 0 && !http_->bind_to_port(address_, port))) throw cannot_listen(port, errno);
     port_ = static_cast<std::uint16_t>(bound);
     const without_signals inherited;
-    workers_.emplace();
-    thread_ = std::thread([this] {
-      try {
-        http_->listen_after_bind();
-      } catch (...) {  // no memory for who came; the port is closed then
-      }
-      over_ = true;
-    });
-    // Before it runs, stop() would do nothing.
-    while (!http_->is_running() && !over_) std::this_thread::yield();
+    workers_.emplace([this](int socket) { http_->serve(socket); });
+    thread_ = std::thread([this] { http_->accept_for(*workers_); });
   }
   implementation(const implementation&) = delete;
   implementation& operator=(const implementation&) = delete;
   ~implementation() {
-    http_->ends = true;
     answers_.end();
-    http_->stop();
+    http_->end();
     thread_.join();
+  }
+
+  // What the destructor of a debug_server does.
+  static void end(std::unique_ptr<implementation> one) {
+    if (one->process_ == ::getpid()) return;
+    one->http_->close_listener();
+    static implementation* left_behind = nullptr;  // so that they are no leaks
+    one->left_behind_before_ = std::exchange(left_behind, one.get());
+    (void)one.release();
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -192,13 +209,14 @@ class debug_server::implementation {
   serving::answers answers_;
   std::unique_ptr<http_server> http_ = make_http();
   std::optional<serving::workers> workers_;  // use all of the above
-  std::atomic<bool> over_{false};
   std::thread thread_;
+  const pid_t process_ = ::getpid();
+  implementation* left_behind_before_ = nullptr;
 };
 
 debug_server::debug_server(std::uint16_t port, std::string address)
     : implementation_(std::make_unique<implementation>(port, std::move(address))) {}
-debug_server::~debug_server() = default;
+debug_server::~debug_server() { implementation::end(std::move(implementation_)); }
 
 std::uint16_t debug_server::port() const noexcept { return implementation_->port(); }
 std::string debug_server::url() const { return implementation_->url(); }

@@ -1,14 +1,11 @@
-// The threads that answer, and who waits for them.
+// The threads that answer, and the connections that wait for them.
 //
 // httplib's own pool takes any number of connections, each of which keeps a file descriptor of the program; it is made in a thread of the
 // server, where a thread that cannot be made ends the program; and so does what is thrown outside of httplib's own try. This one
 // is made by the constructor that reports such things, has room for a few who wait, and turns the others away.
-//
-// What it is given is httplib's: a function that serves one connection and closes it. To be turned away, that function is called
-// with turned_away() set, in the thread that accepts.
 #pragma once
 
-#include <httplib.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <cstddef>
@@ -26,8 +23,8 @@ class workers {
   static constexpr std::size_t threads = 4;
   static constexpr std::size_t most_waiting = 16;
 
-  // Throws std::system_error when a thread cannot be made.
-  workers() {
+  // `serve` answers one connection, and closes it whatever comes. Throws std::system_error when a thread cannot be made.
+  explicit workers(std::function<void(int socket)> serve) : serve_(std::move(serve)) {
     try {
       threads_.reserve(threads);
       while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
@@ -38,62 +35,37 @@ class workers {
   }
   workers(const workers&) = delete;
   workers& operator=(const workers&) = delete;
+  // Those who wait are answered, or find that the server ends.
   ~workers() { end(); }
 
-  [[nodiscard]] static bool& turned_away() noexcept {
-    thread_local bool away = false;
-    return away;
-  }
-
-  // What httplib is given, to keep and to destroy.
-  [[nodiscard]] httplib::TaskQueue* queue() {
-    struct entrance final : httplib::TaskQueue {
-      explicit entrance(workers& to) : behind(to) {}
-      void enqueue(std::function<void()> serve) override { behind.enqueue(std::move(serve)); }
-      void shutdown() override {}  // those who wait are answered, or find that the server ends
-      workers& behind;
-    };
-    return new entrance(*this);
-  }
-
- private:
-  void enqueue(std::function<void()> serve) noexcept {
-    bool taken = false;
+  void take(int socket) noexcept {
     try {
       const std::lock_guard guard(mutex_);
       if (waiting_.size() < most_waiting) {
-        waiting_.push_back(serve);
-        taken = true;
+        waiting_.push_back(socket);
+        there_.notify_one();
+        return;
       }
     } catch (...) {  // no memory
     }
-    if (taken) {
-      there_.notify_one();
-      return;
-    }
-    turned_away() = true;
-    run(serve);
-    turned_away() = false;
+    ::close(socket);
   }
 
+ private:
   void work() noexcept {
     for (;;) {
-      std::function<void()> serve;
+      int socket = -1;
       {
         std::unique_lock guard(mutex_);
         there_.wait(guard, [&] { return ends_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        serve = std::move(waiting_.front());
+        socket = waiting_.front();
         waiting_.pop_front();
       }
-      run(serve);
-    }
-  }
-  // What it throws concerns one connection, which is closed by then.
-  static void run(const std::function<void()>& serve) noexcept {
-    try {
-      serve();
-    } catch (...) {
+      try {
+        serve_(socket);
+      } catch (...) {  // it concerns one connection, which is closed by now
+      }
     }
   }
 
@@ -107,8 +79,9 @@ class workers {
     threads_.clear();
   }
 
+  std::function<void(int socket)> serve_;
   std::mutex mutex_;  // of the following two
-  std::deque<std::function<void()>> waiting_;
+  std::deque<int> waiting_;
   bool ends_ = false;
   std::condition_variable there_;
   std::vector<std::thread> threads_;

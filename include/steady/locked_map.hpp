@@ -11,6 +11,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -81,11 +82,14 @@ class locked_map {
     if (at == map_.end()) return std::nullopt;
     std::optional<Value> before(std::move(at->second));
     (void)map_.erase(at);
+    ++erased_;
     return before;
   }
   bool erase(const Key& key) {
     const auto locked = writing("erase");
-    return map_.erase(key) != 0;
+    if (map_.erase(key) == 0) return false;
+    ++erased_;
+    return true;
   }
   template <class V = Value>
   std::optional<Value> swap(const Key& key, V&& value) {
@@ -113,6 +117,7 @@ class locked_map {
     const auto at = map_.find(key);
     if (at == map_.end() || !(at->second == expected)) return false;
     (void)map_.erase(at);
+    ++erased_;
     return true;
   }
   // f(const Key&, const Value&) for every entry, until it returns false.
@@ -133,17 +138,21 @@ class locked_map {
   size_type erase_if(Predicate&& pred) {
     const auto locked = writing("erase_if");
     const detail::visiting inside(this);
-    const size_type before = map_.size();
+    size_type erased = 0;
     for (auto at = map_.begin(); at != map_.end();) {
       const auto visited = at;
       ++at;
-      if (std::invoke(pred, visited->first, std::as_const(visited->second))) (void)map_.erase(visited);
+      if (!std::invoke(pred, visited->first, std::as_const(visited->second))) continue;
+      (void)map_.erase(visited);
+      ++erased_;
+      ++erased;
     }
-    return before - map_.size();
+    return erased;
   }
   void clear() {
     map_type gone;  // destroyed when others may go on
     const auto locked = writing("clear");
+    erased_ += map_.size();
     map_.clear_into(gone);
   }
   [[nodiscard]] size_type size() const {
@@ -186,7 +195,9 @@ class locked_map {
     // Not from its own visitor: a thread must not try a std::shared_mutex that it has.
     if (detail::is_writing(&looked_at, nullptr)) return;
     const std::shared_lock locked(looked_at.mutex_, std::try_to_lock);
-    if (locked) seen[0].stats = looked_at.map_.outline();
+    if (!locked) return;
+    seen[0].stats = looked_at.map_.outline();
+    seen[0].erased = looked_at.erased_;
   }
 
   [[nodiscard]] static std::pair<Value, bool> loaded_or_stored(const auto& emplaced) {
@@ -202,6 +213,7 @@ class locked_map {
   [[no_unique_address]] detail::unnamed_whole<observed> unnamed_{this};
   std::unique_ptr<detail::shared_name> naming_;  // goes after the map, which tells of its end
   map_type map_;
+  std::uint64_t erased_ = 0;  // entries so far, for the registry
 };
 
 }  // namespace steady

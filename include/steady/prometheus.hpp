@@ -36,7 +36,7 @@ inline void write_maps(text& out, const std::vector<map_snapshot>& rows) {
   using map = const map_snapshot&;
   const advice_limits limits;
   table all(out, "map", rows);
-  // Threads do not share them: what they do is counted, and their buckets are looked at.
+  // Threads do not share them: all that they do is counted, and their buckets are looked at.
   table own(out, "map", rows, [](map m) { return !m.shared; });
   table sharded(out, "map", rows, [](map m) { return !m.shards.empty(); });
 
@@ -69,8 +69,8 @@ inline void write_maps(text& out, const std::vector<map_snapshot>& rows) {
   own.each("steady_map_value_limit_bytes", kind::gauge, "The size of a value from which on there is advice.",
            [&](map) { return limits.largest_value; });
 
-  own.each("steady_map_inserts", kind::counter, "Entries inserted.", [](map m) { return m.inserts; });
-  own.each("steady_map_erases", kind::counter, "Entries erased.", [](map m) { return m.erases; });
+  all.each("steady_map_inserts", kind::counter, "Entries inserted.", [](map m) { return m.inserts; });
+  all.each("steady_map_erases", kind::counter, "Entries erased.", [](map m) { return m.erases; });
   own.each("steady_map_absent_erases", kind::counter, "Erases of keys that were not there.",
            [](map m) { return m.absent_erases; });
   own.each("steady_map_iter", kind::counter, "Loops over the map begun.", [](map m) { return m.loops; });

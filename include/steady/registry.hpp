@@ -54,14 +54,15 @@ struct heap_snapshot {
   span_stats stats;
 };
 
-// A named map at some time of its life. Counts are since it got its name.
+// A named map at some time of its life. Counts are since it got its name, of a shared one since it was made.
 struct map_snapshot {
   std::string name;
   std::string type;  // as the compiler spells it
   bool classic =
       false;  // a classic_map: its groups are buckets of eight slots, its overflow nodes overflow buckets
-  // Threads share it (sync_map, locked_map): its operations are not counted, and its buckets not walked over, so that of the figures
-  // below there are size, buckets, slots, the four bytes, overflow_nodes, entries_moved and value_bytes, the sums over its shards.
+  // Threads share it (sync_map, locked_map): its buckets are not walked over, and what would cost its users is not counted. So of the
+  // figures below there are size, buckets, slots, the four bytes, inserts, erases, overflow_nodes, entries_moved and value_bytes,
+  // the sums over its shards; all others are 0 and mean nothing.
   bool shared = false;
   std::vector<shard_snapshot> shards;  // of a sync_map; those that were locked as they were seen last
 
@@ -84,7 +85,7 @@ struct map_snapshot {
   std::uint64_t entry_bytes = 0;
 
   std::uint64_t inserts = 0;  // of new keys
-  std::uint64_t erases = 0;
+  std::uint64_t erases = 0;  // of a shared map also by clear()
   std::uint64_t absent_erases = 0;  // that found nothing
   std::uint64_t clears = 0;
   std::uint64_t loops = 0;  // begun
@@ -170,6 +171,8 @@ inline void add_shards(map_snapshot& to, const std::vector<shard_figures>& shard
     to.overflow_bytes += stats.overflow_bytes;
     to.directory_bytes += stats.directory_bytes;
     to.entry_bytes += stats.entry_bytes;
+    to.inserts += stats.size + each.erased;
+    to.erases += each.erased;
     to.overflow_nodes += stats.overflow_nodes;
     to.entries_moved += stats.entries_moved;
   }

@@ -178,7 +178,7 @@ class sync_map {
     return with(key, "compare_and_delete", [&](shard& in, std::uint64_t hash) {
       const auto at = in.map.find(key, hash);
       if (at == in.map.end() || !(at->second == expected)) return false;
-      (void)in.map.erase(at);
+      erase_at(in, at);
       return true;
     });
   }
@@ -215,6 +215,7 @@ class sync_map {
       // The entries are destroyed when others may go on.
       map_type gone(0, in.map.hash_function(), in.map.key_eq(), in.map.get_allocator());
       const guard locked(in.lock);
+      in.erased += in.map.size();
       in.map.clear_into(gone);
     }
   }
@@ -255,7 +256,7 @@ class sync_map {
   // range() with f(const Key&, Value&) under the lock of a shard, which is given back after every few buckets. Copies nothing.
   template <class Visit>
   void range_visit(Visit&& f) {
-    each_section("range_visit", [&](const auto& at) {
+    each_section("range_visit", [&](const shard&, const auto& at) {
       const detail::visiting inside(this);
       return goes_on(f, at->first, at->second);
     });
@@ -264,13 +265,14 @@ class sync_map {
   template <class Predicate>
   size_type erase_if(Predicate&& pred) {
     size_type erased = 0;
-    each_section("erase_if", [&](const auto& at) {
+    each_section("erase_if", [&](shard& in, const auto& at) {
       const auto asked = [&] {
         const detail::visiting inside(this);
         return static_cast<bool>(std::invoke(pred, at->first, std::as_const(at->second)));
       };
       if (asked()) {
         map_type::erase_followed(at);
+        ++in.erased;
         ++erased;
       }
       return true;
@@ -392,7 +394,7 @@ class sync_map {
             if (value) {
               at->second = std::move(*value);
             } else {
-              (void)in.map.erase(at);
+              erase_at(in, at);
             }
           }
         };
@@ -416,7 +418,7 @@ class sync_map {
       const auto at = in.map.find(key, hash);
       if (at == in.map.end()) return std::nullopt;
       std::optional<Value> before(std::move(at->second));
-      (void)in.map.erase(at);
+      erase_at(in, at);
       return before;
     });
   }
@@ -477,8 +479,12 @@ class sync_map {
   static bool erase_in(shard& in, const K& key, std::uint64_t hash) {
     const auto at = in.map.find(key, hash);
     if (at == in.map.end()) return false;
-    (void)in.map.erase(at);
+    erase_at(in, at);
     return true;
+  }
+  static void erase_at(shard& in, const typename map_type::iterator& at) {
+    (void)in.map.erase(at);
+    ++in.erased;
   }
 
   template <class Visit>
@@ -486,10 +492,11 @@ class sync_map {
     detail::refuse_inside_visitor(this, name);
     bool ended = false;
     for (size_type index = 0; index < shard_count() && !ended; ++index) {
-      if (is_empty(shard_at(index))) continue;
-      detail::sync_walk<map_type> walk(shard_at(index));
+      shard& in = shard_at(index);
+      if (is_empty(in)) continue;
+      detail::sync_walk<map_type> walk(in);
       while (walk.section(section_entries, [&](const auto& at) {
-        ended = !visit(at);
+        ended = !visit(in, at);
         return !ended;
       })) {
       }
@@ -535,6 +542,7 @@ class sync_map {
       seen[index].lock_waits = before + (in.lock.waits() - static_cast<std::uint32_t>(before));
       if (!in.lock.try_acquire()) continue;
       seen[index].stats = in.map.outline();
+      seen[index].erased = in.erased;
       in.lock.release();
     }
   }

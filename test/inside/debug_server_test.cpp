@@ -5,13 +5,19 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <steady/chan.hpp>
 #include <steady/debug_server.hpp>
+#include <steady/locked_map.hpp>
 #include <steady/observe.hpp>
 #include <steady/registry.hpp>
+#include <steady/slice.hpp>
+#include <steady/span_resource.hpp>
+#include <steady/sync_map.hpp>
 #include <steady/wait_events.hpp>
 #include <steady/waiters.hpp>
 
@@ -19,6 +25,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +33,7 @@
 #include <thread>
 #include <vector>
 
+#include "debug_server/accepting.hpp"
 #include "debug_server/figures.hpp"
 #include "tools/steady/inside/http.hpp"
 
@@ -43,19 +51,21 @@ nlohmann::json json_at(const steady::debug_server& server, const std::string& pa
   return nlohmann::json::parse(answer.body);
 }
 
-int connected_to(const steady::debug_server& server) {
+void connect_to(const steady::debug_server& server, int socket) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(server.port());
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+}
+int connected_to(const steady::debug_server& server) {
   const int made = ::socket(AF_INET, SOCK_STREAM, 0);
-  EXPECT_EQ(::connect(made, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+  connect_to(server, made);
   return made;
 }
 
 // All that comes back for these bytes, until the server closes.
-std::string answer_to(const steady::debug_server& server, const std::string& bytes) {
-  const int there = connected_to(server);
+std::string answer_on(int there, const std::string& bytes) {
   for (std::size_t sent = 0; sent < bytes.size();) {
     const ssize_t count = ::send(there, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (count <= 0) break;  // it has closed
@@ -67,6 +77,9 @@ std::string answer_to(const steady::debug_server& server, const std::string& byt
     answer.append(buffer, static_cast<std::size_t>(count));
   ::close(there);
   return answer;
+}
+std::string answer_to(const steady::debug_server& server, const std::string& bytes) {
+  return answer_on(connected_to(server), bytes);
 }
 
 int status_of(const std::string& answer) {
@@ -133,11 +146,89 @@ TEST(DebugServer, SaysWhatTheRegistrySays) {
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << "no body";
 }
 
+TEST(DebugServer, SaysWhatChannelsSharedMapsAndHeapsDo) {
+  const steady::chan<int> jobs{4, "jobs"};
+  for (int n = 0; n < 3; ++n) jobs.send(n);
+  (void)jobs.recv();
+  steady::sync_map<int, int> sessions{8};
+  sessions.name("sessions");
+  for (int key = 0; key < 1'000; ++key) sessions.store(key, key);
+  for (int key = 0; key < 10; ++key) (void)sessions.erase(key);
+  steady::locked_map<int, int> settings;
+  settings.name("settings");
+  settings.store(1, 1);
+  map own;
+  own.name("own");
+  steady::span_resource heap;
+  heap.name("pages");
+  void* const piece = heap.allocate(60);
+  void* const large = heap.allocate(100'000);
+  heap.deallocate(heap.allocate(60), 60);
+  const steady::debug_server server(0);
+
+  const auto all = json_at(server, "/debug/maps.json");
+  ASSERT_EQ(all.at("channels").size(), 1u);
+  const auto& channel = all["channels"][0];
+  EXPECT_EQ(channel.at("name"), "jobs");
+  EXPECT_EQ(channel.at("id"), "jobs");
+  EXPECT_EQ(channel.at("type"), "int");
+  EXPECT_EQ(channel.at("channels"), 1);
+  EXPECT_EQ(channel.at("capacity"), 4);
+  EXPECT_EQ(channel.at("length"), 2);
+  EXPECT_EQ(channel.at("closed"), 0);
+  EXPECT_EQ(channel.at("waiting_senders"), 0);
+  EXPECT_EQ(channel.at("waiting_receivers"), 0);
+  EXPECT_EQ(channel.at("sends"), 3);
+  EXPECT_EQ(channel.at("receives"), 1);
+  ASSERT_EQ(all.at("heaps").size(), 1u);
+  const auto& listed = all["heaps"][0];
+  EXPECT_EQ(listed.at("name"), "pages");
+  EXPECT_EQ(listed.at("requested_bytes"), 100'060);
+  EXPECT_EQ(listed.at("in_use_bytes"), 64 + 13 * 8192);
+  EXPECT_EQ(listed.at("span_bytes"), 8192 + 13 * 8192);
+  EXPECT_EQ(listed.at("large_bytes"), 13 * 8192);
+  EXPECT_EQ(listed.at("spans"), 1);
+  EXPECT_EQ(listed.at("pieces"), 2);
+  EXPECT_EQ(listed.at("large_pieces"), 1);
+  EXPECT_EQ(listed.at("allocations"), 2);
+  EXPECT_EQ(listed.at("releases"), 1);
+
+  // What is not known of a shared map is null, and never 0.
+  ASSERT_EQ(all.at("maps").size(), 3u);
+  std::map<std::string, nlohmann::json> maps;
+  for (const auto& each : all["maps"]) maps.emplace(each.at("name"), each);
+  EXPECT_EQ(maps["sessions"].at("inserts"), 1'000);
+  EXPECT_EQ(maps["sessions"].at("erases"), 10);
+  EXPECT_EQ(maps["sessions"].at("size"), 990);
+  EXPECT_EQ(maps["sessions"].at("lock_waits"), 0);
+  EXPECT_TRUE(maps["settings"].at("lock_waits").is_null()) << "it counts none";
+  for (const char* figure :
+       {"B",         "nevacuate", "tombstones", "growth",           "overflow_share", "probe_mean",
+        "probe_p99", "probe_max", "live_loops", "seed_age_seconds", "largest_value",  "absent_erases",
+        "loops",     "clears",    "splits",     "merges",           "growths",        "same_size_growths",
+        "shrinks",   "reseeds",   "long_probes"}) {
+    EXPECT_TRUE(maps["sessions"].at(figure).is_null()) << figure;
+    EXPECT_TRUE(maps["settings"].at(figure).is_null()) << figure;
+    EXPECT_TRUE(maps["own"].at(figure).is_number()) << figure;
+  }
+  EXPECT_TRUE(maps["sessions"].at("shared"));
+  EXPECT_FALSE(maps["own"].at("shared"));
+  const auto one = json_at(server, "/debug/maps.json?name=sessions").at("maps").at(0);
+  EXPECT_TRUE(one.at("fill").is_null());
+  EXPECT_TRUE(one.at("probe_lengths").is_null());
+  ASSERT_EQ(one.at("shards").size(), 8u);
+  std::uint64_t entries = 0;
+  for (const auto& shard : one["shards"]) entries += shard.at("size").get<std::uint64_t>();
+  EXPECT_EQ(entries, 990u);
+  heap.deallocate(piece, 60);
+  heap.deallocate(large, 100'000);
+}
+
 TEST(DebugServer, GivesAdviceAlsoWhatNeedsTwoLooks) {
   map draining;
   draining.name("draining");
   for (std::uint64_t key = 0; key < 1'000; ++key) draining.try_emplace(key, key);
-  steady::detail::serving::map_figures figures(0ms);
+  steady::detail::serving::registry_figures figures(0ms);
   const auto advice = [&] { return nlohmann::json::parse(figures.all()).at("maps").at(0).at("advice"); };
   EXPECT_TRUE(advice().empty());
   for (std::uint64_t key = 0; key < 500; ++key) draining.erase(key);
@@ -239,11 +330,23 @@ TEST(DebugServer, WrongRequestsAreEndedAndDoNoHarm) {
                             "\r\n\r\n" + body);
   EXPECT_EQ(status_of(one), 405);
   EXPECT_EQ(one.find("HTTP/1.1 ", 1), std::string::npos) << "one answer";
-  // Pieces of an answer, thousands of times, would be large.
-  std::string ranges = "GET /debug/maps HTTP/1.1\r\n" + host + "Range: bytes=0-";
-  for (int piece = 0; piece < 1'000; ++piece) ranges += ",0-";
-  const std::string whole = answer_to(server, ranges + "\r\n\r\n");
+  // Pieces of an answer, as often as asked, would be large: it is always whole. And a long list of them is refused before it is parsed,
+  // which would recurse for each character.
+  const auto with_ranges = [&](const std::string& header, int pieces) {
+    std::string request = "GET /debug/maps HTTP/1.1\r\n" + host + header + " bytes=0-";
+    for (int piece = 1; piece < pieces; ++piece) request += ",0-";
+    return answer_to(server, request + "\r\nX-After: y\r\n\r\n");
+  };
+  const std::string whole = with_ranges("Range:", 20);
+  EXPECT_EQ(status_of(whole), 200);
   EXPECT_LT(whole.size(), 100'000u);
+  EXPECT_EQ(status_of(with_ranges("X-Range:", 1'000)), 200) << "another header";
+  for (const char* header : {"Range:", "rAnGe:", "X-Before: y\r\nRANGE:"})
+    for (const int pieces : {100, 2'500}) {  // the longer one in several reads
+      const std::string refused = with_ranges(header, pieces);
+      EXPECT_EQ(status_of(refused), 400) << header << ' ' << pieces;
+      EXPECT_LT(refused.size(), 1'000u);
+    }
   // Gone before it has asked, and before it has read.
   for (const char* part :
        {"", "G", "GET /debug/maps HTTP/1.1\r\n", "GET /debug/maps HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
@@ -290,6 +393,72 @@ TEST(DebugServer, HasRoomForAFew) {
   for (const int each : there) ::close(each);
   while (status_of(answer_to(server, "GET /metrics HTTP/1.0\r\n\r\n")) != 200) {
   }
+}
+
+// Whatever accept() says, the server tries again: after pauses that get longer, until it succeeds.
+TEST(DebugServer, NoErrorOfAcceptEndsIt) {
+  std::atomic<bool> ends{false};
+  const std::vector<int> errors = {EINTR,   ECONNABORTED, EMFILE, ENFILE,  ENOMEM,
+                                   ENOBUFS, EPERM,        EPROTO, ENETDOWN};
+  std::size_t calls = 0;
+  std::vector<int> taken;
+  std::vector<std::int64_t> pauses;
+  steady::detail::serving::accept_until(
+      ends,
+      [&] {
+        const std::size_t call = calls++;
+        if (call == errors.size() + 3) ends = true;
+        if (call == 1 || call == errors.size() + 2) return static_cast<int>(call);
+        errno = errors[call % errors.size()];
+        return -1;
+      },
+      [&](int socket) { taken.push_back(socket); },
+      [&](std::chrono::milliseconds pause) { pauses.push_back(pause.count()); });
+  EXPECT_EQ(taken, (std::vector<int>{1, static_cast<int>(errors.size() + 2)}));
+  EXPECT_EQ(pauses, (std::vector<std::int64_t>{1, 1, 2, 4, 8, 16, 32, 64, 100, 100}));
+}
+
+TEST(DebugServer, GoesOnWhenTheProgramIsOutOfDescriptors) {
+  const steady::debug_server server(0);
+  EXPECT_EQ(http_get(server.url(), "/metrics").status, 200);
+  std::vector<int> there(3);
+  for (int& each : there) each = ::socket(AF_INET, SOCK_STREAM, 0);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::dup(there[0]);
+  ::close(next);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_EQ(::dup(there[0]), -1) << "there is none left";
+  for (const int each : there) connect_to(server, each);
+  std::this_thread::sleep_for(50ms);  // for it to fail some times; nothing hangs on how often
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  for (const int each : there)
+    EXPECT_EQ(status_of(answer_on(each, "GET /metrics HTTP/1.0\r\n\r\n")), 200) << "it was waited for";
+}
+
+// The child of a fork has none of its threads, and may have locks that nobody opens.
+TEST(DebugServer, IsLeftBehindInTheChildOfAFork) {
+  std::optional<steady::debug_server> server(std::in_place, std::uint16_t{0});
+  std::atomic<bool> stop{false};
+  std::thread asking([&, url = server->url()] {  // so that its locks are in use
+    while (!stop) EXPECT_EQ(http_get(url, "/debug/maps.json").status, 200);
+  });
+  for (int times = 0; times < 5; ++times) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);  // it hangs
+      server.reset();
+      ::_exit(7);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7) << "killed by signal " << WTERMSIG(status);
+    EXPECT_EQ(http_get(server->url(), "/metrics").status, 200) << "the parent's goes on";
+  }
+  stop = true;
+  asking.join();
 }
 
 TEST(DebugServer, APortInUseAndAWrongAddressAreSaid) {
@@ -460,6 +629,17 @@ TEST(DebugServer, InUse) {
   }
   EXPECT_FALSE(ask("jobs").at("in_use"));
 
+  {
+    steady::span_resource heap;
+    heap.name("pages");
+    steady::span_resource another;
+    another.name("pages");
+    EXPECT_EQ(ask("pages").at("heaps"), (std::vector<std::string>{"pages", "pages#2"}));
+    EXPECT_TRUE(ask("pages").at("in_use"));
+    EXPECT_FALSE(ask("page").at("in_use"));
+  }
+  EXPECT_FALSE(ask("pages").at("in_use"));
+
   std::atomic<std::uint64_t> waits{5};
   server.contention([&](std::string_view name) { return name == "busy" ? waits++ : 0; });
   EXPECT_EQ(ask("busy").at("lock_waits"), 1);
@@ -491,6 +671,12 @@ TEST(DebugServer, MapsAreBornAndDieWhileItIsPolled) {
       mortal.name(name);
       const steady::chan<int> brief{1, name};
       brief.send(1);
+      steady::span_resource heap;
+      heap.name(name);
+      heap.deallocate(heap.allocate(100), 100);
+      steady::sync_map<int, int> shared{4};
+      shared.name("shared " + std::to_string(number));
+      shared.store(1, 1);
       for (std::uint64_t key = 0; key < 600; ++key) mortal.try_emplace(key, key);
       mortal.publish();
       for (auto& entry : mortal) mortal.erase(entry.first);

@@ -182,10 +182,12 @@ TEST(InsidePrometheus, ChannelsSharedMapsAndHeapsJoin) {
   EXPECT_EQ(value("steady_map_largest_shard_entries{map=\"sessions\"}"), static_cast<double>(most));
   EXPECT_EQ(value("steady_map_lock_waits_total{map=\"sessions\"}"), 0);
   EXPECT_EQ(value("steady_map_advice{map=\"sessions\",advice=\"oversize\"}"), 0);
+  EXPECT_EQ(value("steady_map_inserts_total{map=\"sessions\"}"), 1'000);
+  EXPECT_EQ(value("steady_map_erases_total{map=\"sessions\"}"), 0);
   EXPECT_EQ(value("steady_map_entries{map=\"settings\"}"), 1);
   // What is not counted is not said to be nothing.
   for (const char* absent :
-       {"steady_map_inserts_total{map=\"sessions\"}", "steady_map_iter_total{map=\"sessions\"}",
+       {"steady_map_absent_erases_total{map=\"sessions\"}", "steady_map_iter_total{map=\"sessions\"}",
         "steady_map_probe_groups_count{map=\"sessions\"}", "steady_map_seed_age_seconds{map=\"sessions\"}",
         "steady_map_shards{map=\"settings\"}", "steady_map_lock_waits_total{map=\"settings\"}"})
     EXPECT_FALSE(said.contains(absent)) << absent;

@@ -12,6 +12,8 @@
 #include <steady/sync_map.hpp>
 #include <steady/waiters.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -188,13 +190,76 @@ TEST(InsideChannels, ANameIsARowAndItsCountsDoNotFall) {
   expect_counts("replies", 4, 2);
 }
 
-TEST(InsideChannels, CountsBeginAnewWhenAllOfANameAreGone) {
-  for (int life = 0; life < 2; ++life) {
-    const chan<int> mortal{1, "mortal"};
-    mortal.send(1);
-    expect_counts("mortal", 1, 0);
+// A program that makes a channel for each request has none of the name between two of them.
+TEST(InsideChannels, CountsGoOnWhenAllOfANameWereGone) {
+  for (unsigned life = 1; life <= 3; ++life) {
+    {
+      const chan<int> mortal{2, "mortal"};
+      mortal.send(1);
+      mortal.send(1);
+      (void)mortal.recv();
+      expect_counts("mortal", 2 * life, life);
+      EXPECT_EQ(row("mortal")->channels, 1u);
+    }
+    EXPECT_FALSE(row("mortal")) << "nothing has the name";
   }
-  EXPECT_FALSE(row("mortal"));
+  const chan<std::string> other{1, "mortal"};
+  EXPECT_NE(row("mortal")->type.find("string"), std::string::npos) << "of the first channel that there is";
+  expect_counts("mortal", 6, 3);
+}
+
+// Names without end, as "request 17", do not take memory without end: so many are remembered, those that went last.
+TEST(InsideChannels, CountsOfSoManyNamesThatAreGoneAreKept) {
+  const auto use = [](const std::string& name) {
+    const chan<int> brief{1, name};
+    brief.send(1);
+  };
+  const auto& names = steady::detail::channel::channel_names::all();
+  constexpr std::size_t most = steady::detail::channel::channel_names::most_gone;
+  use("often");
+  use("once");
+  for (std::size_t number = 0; number + 1 < most; ++number) {
+    use("request " + std::to_string(number));
+    use("often");
+    const chan<int> unused{1, "never used " + std::to_string(number)};  // has nothing to be remembered for
+  }
+  EXPECT_LE(names.by_name.size(), most);
+  {
+    const chan<int> often{1, "often"};
+    expect_counts("often", most, 0);
+    const chan<int> once{1, "once"};
+    expect_counts("once", 0, 0);
+    EXPECT_EQ(registry::channels().size(), 2u);
+  }
+  for (std::size_t number = 0; number < 2 * most; ++number) use("another " + std::to_string(number));
+  EXPECT_EQ(names.by_name.size(), most);
+  const chan<int> often{1, "often"};
+  expect_counts("often", 0, 0);
+}
+
+// The names are locked for one of them at a time, so those who make and end channels meanwhile wait for no listing.
+TEST(InsideChannels, ListsNamesThatComeAndGoMeanwhile) {
+  std::atomic<bool> stop{false};
+  thread_group threads;
+  const chan<int> first{1, "a"};
+  const chan<int> last{1, "z"};
+  for (const char* name : {"m", "n"})
+    threads.start([&stop, name] {
+      for (int n = 0; !stop.load(std::memory_order_relaxed); n = (n + 1) % 8) {
+        const chan<int> brief{1, name + std::to_string(n)};
+        brief.send(1);
+      }
+    });
+  for (int looks = 0; looks < 2'000; ++looks) {
+    const auto rows = registry::channels();
+    ASSERT_GE(rows.size(), 2u);
+    EXPECT_EQ(rows.front().name, "a");
+    EXPECT_EQ(rows.back().name, "z");
+    EXPECT_TRUE(std::ranges::is_sorted(rows, {}, &channel_snapshot::name));
+    for (const auto& each : rows) EXPECT_EQ(each.channels, 1u);
+  }
+  stop = true;
+  threads.join();
 }
 
 TEST(InsideChannels, AnImpossibleSizeLeavesNoName) {
@@ -249,6 +314,53 @@ TEST(InsideSyncMap, IsOneRowWithItsShards) {
     EXPECT_GE(seen->slots, size == 0 ? 0 : seen->buckets);
   }
   EXPECT_GT(registry::find("sessions")->entries_moved, 0u);
+}
+
+// By every operation that may insert or erase; also when it does not.
+template <class Map>
+void expect_counted() {
+  Map map;
+  map.store(0, 0);  // before it has a name
+  map.name("counted");
+  const auto counts = [&] {
+    const auto seen = *registry::find("counted");
+    return std::pair{seen.inserts, seen.erases};
+  };
+  const auto are = [](std::uint64_t inserts, std::uint64_t erases) { return std::pair{inserts, erases}; };
+  EXPECT_EQ(counts(), are(1, 0));
+  for (int key = 0; key < 100; ++key) map.store(key, key);
+  (void)map.load_or_store(5, 0);
+  (void)map.load_or_store(100, 100);
+  (void)map.swap(5, 5);
+  (void)map.swap(101, 101);
+  EXPECT_EQ(counts(), are(102, 0));
+  EXPECT_TRUE(map.erase(0));
+  EXPECT_FALSE(map.erase(0));
+  EXPECT_TRUE(map.load_and_delete(1));
+  EXPECT_FALSE(map.load_and_delete(1));
+  EXPECT_TRUE(map.compare_and_delete(2, 2));
+  EXPECT_FALSE(map.compare_and_delete(3, 4));
+  EXPECT_TRUE(map.compare_and_swap(3, 3, 3));
+  EXPECT_EQ(counts(), are(102, 3));
+  EXPECT_EQ(map.erase_if([](int key, int) { return key >= 98; }), 4u);
+  EXPECT_EQ(counts(), are(102, 7));
+  if constexpr (requires { map.erase_many(std::array{1}); }) {
+    EXPECT_EQ(map.erase_many(std::array{3, 4, 1'000}), 2u);
+    EXPECT_TRUE(map.compute(200, [](std::optional<int>& value) { value = 1; }));
+    EXPECT_FALSE(map.compute(200, [](std::optional<int>& value) { value.reset(); }));
+    EXPECT_FALSE(map.compute(200, [](std::optional<int>&) {}));
+    EXPECT_EQ(counts(), are(103, 10));
+  }
+  const auto before = counts();
+  const std::uint64_t left = map.size();
+  map.clear();
+  EXPECT_EQ(counts(), are(before.first, before.second + left)) << "what clear() took counts as erased";
+  EXPECT_EQ(before.first, before.second + left);
+}
+
+TEST(InsideSyncMap, CountsWhatIsInsertedAndErased) {
+  expect_counted<shared_map>();
+  expect_counted<steady::locked_map<int, int>>();
 }
 
 TEST(InsideSyncMap, NamesAreOneKindForAllMaps) {

@@ -2,8 +2,8 @@
 //
 //   steady::debug_server server(6060);                   // http://127.0.0.1:6060/debug/maps, from here to its destructor
 //
-//   /debug/maps            a live page: the named maps, how their figures change, their buckets, advice
-//   /debug/maps.json       the same figures for programs; ?name=NAME: of one map, with its fill and probe lengths
+//   /debug/maps            a live page: the named maps, channels and heaps, how their figures change; of a map its buckets, advice
+//   /debug/maps.json       the same figures for programs; ?name=NAME: of one map, with its fill and probe lengths, or its shards
 //   /metrics               the text for Prometheus (steady::metrics_text), or OpenMetrics for whoever accepts that
 //   /debug/waiters         who is blocked on a channel (steady::dump_waiters)
 //   /debug/trace?seconds=N who waited for what meanwhile, for chrome://tracing and ui.perfetto.dev; &of=NAME: another source
@@ -16,7 +16,11 @@
 // five seconds.
 //
 // Its threads (five) touch no map: they read what named maps publish (registry.hpp), so maps may be made, change and die
-// meanwhile. They take no signals. Nothing runs and nothing is recorded while nobody asks.
+// meanwhile. They take no signals. Nothing runs and nothing is recorded while nobody asks. When the program or the machine is out of
+// descriptors or memory, who connects waits until there are some.
+//
+// A child made by fork() has none of its threads: there it answers nobody and may be destroyed, which returns at once, leaves its memory
+// and does nothing to the parent's; nothing else may be done with it. The child may make one of its own, at another port.
 //
 // In a target of its own, steady::debug_server, because it needs cpp-httplib; the header needs the standard library alone.
 #pragma once

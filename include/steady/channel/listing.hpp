@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core.hpp"
@@ -12,7 +13,8 @@
 
 namespace steady {
 
-// All channels of one name, added up; the counts include those of the name that are gone, and begin anew when all are.
+// All channels of one name, added up; the counts include those of the name that are gone. When all are, the name is not listed; its
+// next channel goes on counting, unless 256 other names have gone since (naming.hpp).
 struct channel_snapshot {
   std::string name;
   std::string type;  // of the elements, as the compiler spells it (of the first channel of the name)
@@ -53,23 +55,30 @@ inline void add(channel_snapshot& to, const naming& each) noexcept {
 
 namespace registry {
 
-// The named channels, in the order of their names. Locks one channel after the other, so the picture is of no single instant; linear
-// in the named channels and in who waits at them.
+// The named channels, in the order of their names. Locks the names for one of them at a time, so that who makes and ends channels
+// meanwhile waits for no other name's; and one channel after the other, so the picture is of no single instant. Linear in the
+// named channels and in who waits at them.
 [[nodiscard]] inline std::vector<channel_snapshot> channels() {
   using namespace detail::channel;
   std::vector<channel_snapshot> rows;
   channel_names& all = channel_names::all();
-  const std::lock_guard guard(all.mutex);
-  for (const auto& [name, row] : all.by_name) {
-    if (row.first == nullptr) continue;  // the only one is being made, or freed
-    channel_snapshot& seen = rows.emplace_back();
-    seen.name = name;
-    seen.type = row.type;
-    seen.sends = row.sends;
-    seen.receives = row.receives;
-    for (const naming* each = row.first; each != nullptr; each = each->next()) add(seen, *each);
+  for (;;) {
+    channel_snapshot seen;
+    {
+      const std::lock_guard guard(all.mutex);
+      auto at = rows.empty() ? all.by_name.begin() : all.by_name.upper_bound(rows.back().name);
+      // All of the name are gone, or the only one is being made, or freed.
+      while (at != all.by_name.end() && at->second.first == nullptr) ++at;
+      if (at == all.by_name.end()) return rows;
+      const name_row& row = at->second;
+      seen.name = at->first;
+      seen.type = row.type;
+      seen.sends = row.sends;
+      seen.receives = row.receives;
+      for (const naming* each = row.first; each != nullptr; each = each->next()) add(seen, *each);
+    }
+    rows.push_back(std::move(seen));
   }
-  return rows;
 }
 
 }  // namespace registry

@@ -1,8 +1,9 @@
 // The names of channels, and what a channel with one counts.
 //
 // A name is a row in steady::registry, however many channels have it: programs make a channel for each request, and give all of
-// them the name of what they are for. So counts must not fall when one of them goes: what it had counted is added to its name,
-// and goes with the last channel of the name.
+// them the name of what they are for. So counts must not fall when one of them goes: what it had counted is added to its name.
+// A name outlives its last channel, so that the next one goes on counting. Names of single requests would then take memory
+// without end, so of the names without a channel those are kept that have counted anything, and of them the 256 that went last.
 //
 // Only deliveries are counted, a value put into a receiver's place, since all else follows: what was received was delivered, and
 // what was sent was delivered or lies in the buffer. They are counted by the channel's table of functions (element.hpp), of
@@ -29,23 +30,65 @@ class naming;
 
 // Of all channels of one name.
 struct name_row {
+  std::string_view name;
   std::string_view type;  // of the first one's elements
   std::size_t users = 0;
   naming* first = nullptr;  // of those that are listed
   std::uint64_t sends = 0;  // of those that are gone
   std::uint64_t receives = 0;
+  name_row* older = nullptr;  // among the names without a channel, by when they lost it
+  name_row* newer = nullptr;
 };
 
 // Never destroyed, so channels in static objects may leave it as late as they like.
 struct channel_names {
   using rows = std::map<std::string, name_row, std::less<>>;
+  static constexpr std::size_t most_gone = 256;
 
-  std::mutex mutex;
+  std::mutex mutex;  // of the following
   rows by_name;
+  name_row* oldest_gone = nullptr;
+  name_row* newest_gone = nullptr;
+  std::size_t gone = 0;
 
   [[nodiscard]] static channel_names& all() {
     static channel_names* const names = new channel_names;
     return *names;
+  }
+
+  // For one more channel of the name, and one less.
+  [[nodiscard]] rows::iterator enter(std::string name, std::string_view type) {
+    const auto at = by_name.try_emplace(std::move(name)).first;
+    name_row& row = at->second;
+    if (row.users++ == 0) {
+      if (row.sends != 0) unlink(row);
+      row.name = at->first;
+      row.type = type;
+    }
+    return at;
+  }
+  void leave(rows::iterator at) noexcept {
+    name_row& row = at->second;
+    if (--row.users != 0) return;
+    if (row.sends == 0) {
+      by_name.erase(at);
+      return;
+    }
+    row.older = newest_gone;
+    row.newer = nullptr;
+    (newest_gone != nullptr ? newest_gone->newer : oldest_gone) = &row;
+    newest_gone = &row;
+    if (++gone <= most_gone) return;
+    const auto forgotten = by_name.find(oldest_gone->name);
+    unlink(forgotten->second);
+    by_name.erase(forgotten);
+  }
+
+ private:
+  void unlink(const name_row& row) noexcept {
+    (row.older != nullptr ? row.older->newer : oldest_gone) = row.newer;
+    (row.newer != nullptr ? row.newer->older : newest_gone) = row.older;
+    --gone;
   }
 };
 
@@ -55,15 +98,14 @@ class naming {
   naming(std::string name, const element_operations& plain) : operations_(plain) {
     channel_names& all = channel_names::all();
     const std::lock_guard guard(all.mutex);
-    at_ = all.by_name.try_emplace(std::move(name)).first;
-    if (at_->second.users++ == 0) at_->second.type = plain.type;
+    at_ = all.enter(std::move(name), plain.type);
   }
   naming(const naming&) = delete;
   naming& operator=(const naming&) = delete;
   ~naming() {
     channel_names& all = channel_names::all();
     const std::lock_guard guard(all.mutex);
-    if (--at_->second.users == 0) all.by_name.erase(at_);
+    all.leave(at_);
   }
 
   [[nodiscard]] std::string_view name() const noexcept { return at_->first; }

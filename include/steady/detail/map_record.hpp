@@ -146,6 +146,7 @@ class walk_copy {
 // A part of a map that threads share, with a lock of its own.
 struct shard_figures {
   map_stats stats;  // without what takes a walk
+  std::uint64_t erased = 0;
   std::optional<std::uint64_t> lock_waits{};  // nothing: not counted, and no part but the whole
 };
 
@@ -167,7 +168,7 @@ class map_record {
   [[nodiscard]] bool classic() const noexcept { return classic_; }
   // Whether its events reach the sinks.
   [[nodiscard]] bool told() const noexcept { return told_; }
-  // Whether threads share the map: then operations are not counted, and its buckets are not walked over.
+  // Whether threads share the map: then it is looked at, and publishes nothing.
   [[nodiscard]] bool shared() const noexcept { return look_ != nullptr; }
 
   [[nodiscard]] std::uint64_t get(figure which) const noexcept {

@@ -2,7 +2,8 @@
 //
 // On cache lines of its own, so that threads at work in two shards do not slow each other. The lock is the channels': one
 // word, a few looks, then sleep in the kernel; never a pure spin, which burns the time slice of a holder that was
-// interrupted (survey 4.3: libcuckoo#146, crossbeam#821). It counts who has to wait for it, in what would be padding.
+// interrupted (survey 4.3: libcuckoo#146, crossbeam#821). It counts who has to wait for it. The entries that are gone are counted
+// beside the map by whoever erases them, under the lock, and those that were inserted follow from them. Both in what would be padding.
 //
 // The walk of a shard is resumable, so that range() need not hold the lock while the caller's function runs. It stops
 // between two units of the map's own walk (cursor.hpp): a unit is all keys whose hashes agree in their low bits, so a
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../channel/lock.hpp"
 
@@ -29,6 +31,7 @@ struct alignas(cache_line) sync_shard {
 
   mutable channel::counted_lock lock;
   Map map;
+  std::uint64_t erased = 0;  // entries so far, one by one or by clear()
 };
 
 // A walk of one shard in sections. Used by one thread; the shard may be changed by all.

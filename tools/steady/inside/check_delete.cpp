@@ -25,10 +25,14 @@ verdict check_delete(const std::string& url, const std::string& name) {
   try {
     const auto data = nlohmann::json::parse(answer.body);
     if (data.at("format") != "steady-in-use") throw replay::wrong_input(url + " answers in another format");
-    std::string maps;
-    for (const auto& map : data.at("maps"))
-      maps += (maps.empty() ? "" : ", ") + printable(map.get<std::string>(), most_characters);
-    if (!maps.empty()) found.reasons.push_back("a map is registered: " + maps);
+    const auto registered = [&](const char* kind, const nlohmann::json& list) {
+      std::string names;
+      for (const auto& each : list)
+        names += (names.empty() ? "" : ", ") + printable(each.get<std::string>(), most_characters);
+      if (!names.empty()) found.reasons.push_back(fmt::format("a {} is registered: {}", kind, names));
+    };
+    registered("map", data.at("maps"));
+    registered("heap", data.at("heaps"));
     const auto channels = data.at("channels").get<std::uint64_t>();
     if (channels > 0)
       found.reasons.push_back(channels == 1 ? "a channel has that name"

@@ -157,7 +157,7 @@ int check(const options& chosen) {
   const std::string name = printable(chosen.name, 60);
   for (const std::string& reason : found.reasons) fmt::print("{} is in use: {}\n", name, reason);
   if (!found.reasons.empty()) return check_failed;
-  fmt::print("{} is not in use: no map and no channel has that name, nobody waits on it ({})\n", name,
+  fmt::print("{} is not in use: no map, channel or heap has that name, nobody waits on it ({})\n", name,
              found.watched);
   return done;
 }
@@ -192,8 +192,8 @@ void add_commands(CLI::App& command_line, std::function<int()>& chosen) {
                "the port is in use.");
   demo->callback([values, &chosen] { chosen = [values] { return run("demo-server", serve, *values); }; });
 
-  CLI::App* const shown =
-      command_line.add_subcommand("top", "The named maps of a running program, in this terminal.");
+  CLI::App* const shown = command_line.add_subcommand(
+      "top", "The named maps, channels and heaps of a running program, in this terminal.");
   url(*shown);
   shown->add_flag("--json", values->json, "The figures as the program gives them, once");
   shown->footer("In a terminal once a second, q quits; elsewhere once. Exit code: 0 done, 2 nobody answers. "
@@ -204,9 +204,9 @@ void add_commands(CLI::App& command_line, std::function<int()>& chosen) {
   CLI::App* const asked = command_line.add_subcommand(
       "check-delete", "Whether something of that name is still in use in a running program (claim M105).");
   url(*asked);
-  asked->add_option("NAME", values->name, "Of a map or a channel")->required();
-  asked->footer("Exit code: 0 it is not: no map and no channel has the name for a second, nobody waits on "
-                "it, its locks are quiet; "
+  asked->add_option("NAME", values->name, "Of a map, a channel or a heap")->required();
+  asked->footer("Exit code: 0 it is not: no map, channel or heap has the name for a second, nobody waits "
+                "on it, its locks are quiet; "
                 "1 it is, and why; 2 wrong input, or nobody answers.");
   asked->callback([values, &chosen] { chosen = [values] { return run("check-delete", check, *values); }; });
 }

@@ -5,14 +5,19 @@
 #include <steady/chan.hpp>
 #include <steady/classic_map.hpp>
 #include <steady/observe.hpp>
+#include <steady/slice.hpp>
+#include <steady/span_resource.hpp>
+#include <steady/sync_map.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace steady::inside {
 namespace {
@@ -153,6 +158,20 @@ void serve_requests(const std::stop_token& stop) {
   }
 }
 
+// What was worked out last, in memory of a heap of its own: pages of as many numbers as the result says.
+void keep_pages(const chan<std::uint64_t>& results, const std::stop_token& stop) {
+  constexpr std::size_t kept = 200;
+  constexpr std::uint64_t most = 2'000;
+  span_resource heap;
+  heap.name("pages");
+  std::vector<pmr::slice<std::uint64_t>> pages(kept, pmr::slice<std::uint64_t>{&heap});
+  for (std::size_t at = 0; const auto result = results.recv(stop); at = (at + 1) % kept) {
+    pmr::slice<std::uint64_t> page{&heap};
+    for (std::uint64_t number = 0; number < *result % most; ++number) page.append(number);
+    pages[at] = std::move(page);
+  }
+}
+
 }  // namespace
 
 demo_program::demo_program() {
@@ -170,17 +189,20 @@ demo_program::demo_program() {
       if (number % burst == 0) std::this_thread::sleep_for(10 * tick);
     }
   });
+  // Both workers' answers, the last thousands of them.
+  const auto answers = std::make_shared<sync_map<std::uint64_t, std::uint64_t>>(16);
+  answers->name("answers");
   for (int worker = 0; worker < 2; ++worker)
-    start([jobs, results](const std::stop_token& stop) {
+    start([jobs, results, answers](const std::stop_token& stop) {
       while (const auto job = jobs.recv(stop)) {
+        constexpr std::uint64_t kept = 3'000;
         std::this_thread::sleep_for(tick / 2);
+        answers->store(*job, *job * *job);
+        (void)answers->erase(*job - kept);
         if (!results.send(*job * *job, stop)) return;
       }
     });
-  start([results](const std::stop_token& stop) {
-    while (results.recv(stop)) {
-    }
-  });
+  start([results](const std::stop_token& stop) { keep_pages(results, stop); });
   // Nobody ever sends.
   start([reload](const std::stop_token& stop) { (void)reload.recv(stop); });
 }

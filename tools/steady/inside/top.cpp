@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <steady/detail/utf8.hpp>
+#include <utility>
 
 #include "tools/steady/replay/error.hpp"
 
@@ -24,22 +26,117 @@ std::string bytes_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} TiB", value / kibi);
 }
 
-// Per second since the earlier look, or the count itself. A count that fell began anew: another map has the name.
-std::string rate(std::uint64_t now, std::uint64_t before, double seconds) {
-  if (now < before || seconds <= 0) return "-";
-  return fmt::format("{:.0f}", static_cast<double>(now - before) / seconds);
+// A count, or with an earlier look how much of it came per second. One that fell began anew: something else has the name.
+class counts {
+ public:
+  counts(const look& now, const look* before)
+      : rates_(before != nullptr), seconds_(rates_ ? now.seconds - before->seconds : 0) {}
+
+  [[nodiscard]] std::string title(std::string_view count) const {
+    return fmt::format("{}{}", count, rates_ ? "/s" : "");
+  }
+  template <class Of>
+  [[nodiscard]] std::string text(std::uint64_t Of::* count, const Of& now, const Of* before) const {
+    if (!rates_) return fmt::format("{}", now.*count);
+    if (before == nullptr || now.*count < before->*count || seconds_ <= 0) return "-";
+    return fmt::format("{:.0f}", static_cast<double>(now.*count - before->*count) / seconds_);
+  }
+
+ private:
+  bool rates_;
+  double seconds_;
+};
+
+// Of the same name in the earlier look.
+template <class Of>
+const Of* earlier(const Of& now, const look* before, std::vector<Of> look::* list) {
+  if (before == nullptr) return nullptr;
+  const auto at = std::ranges::find(before->*list, now.id, &Of::id);
+  return at == (before->*list).end() ? nullptr : &*at;
+}
+
+template <class Of>
+std::vector<const Of*> largest_first(const std::vector<Of>& list, std::uint64_t Of::* bytes) {
+  std::vector<const Of*> order;
+  for (const Of& each : list) order.push_back(&each);
+  std::ranges::sort(order, [&](const Of* one, const Of* other) {
+    return one->*bytes != other->*bytes ? one->*bytes > other->*bytes : one->id < other->id;
+  });
+  return order;
+}
+
+template <class Of>
+std::uint64_t sum(const std::vector<Of>& list, std::uint64_t Of::* bytes) {
+  std::uint64_t all = 0;
+  for (const Of& each : list) all += each.*bytes;
+  return all;
+}
+
+std::string several(std::size_t number, std::string_view what) {
+  return fmt::format("{} named {}{}", number, what, number == 1 ? "" : "s");
 }
 
 // Text in a column of so many characters; fmt counts them, not bytes.
-std::string row(const look::map& map, const look::map* before, double seconds, bool rates) {
-  const std::string inserts = rates ? (before == nullptr ? "-" : rate(map.inserts, before->inserts, seconds))
-                                    : fmt::format("{}", map.inserts);
-  const std::string erases = rates ? (before == nullptr ? "-" : rate(map.erases, before->erases, seconds))
-                                   : fmt::format("{}", map.erases);
-  return fmt::format("{:<{}} {:>11} {:>10} {:>5.2f} {:>6.0f}% {:>8.1f}% {:>5}/{:<3} {:>10} {:>10}{}",
-                     printable(map.name, name_width), name_width, map.size, bytes_text(map.bytes), map.load,
-                     100 * map.growth, 100 * map.overflow_share, map.probe_p99, map.probe_max, inserts,
-                     erases, map.advice.empty() ? "" : "  !");
+std::string in_name_column(std::string_view name) {
+  return fmt::format("{:<{}}", printable(name, name_width), name_width);
+}
+
+std::string percent(const std::optional<double>& share, int digits) {
+  return share ? fmt::format("{:.{}f}%", 100 * *share, digits) : "-";
+}
+
+void add_maps(std::vector<std::string>& lines, const look& now, const look* before) {
+  const counts of(now, before);
+  lines.push_back(fmt::format("{:<{}} {:>11} {:>10} {:>5} {:>7} {:>9} {:>5}/{:<3} {:>10} {:>10}", "map",
+                              name_width, "entries", "bytes", "load", "growth", "overflow", "p99", "max",
+                              of.title("inserts"), of.title("erases")));
+  const auto number = [](const std::optional<std::uint64_t>& figure) {
+    return figure ? fmt::format("{}", *figure) : "-";
+  };
+  for (const look::map* map : largest_first(now.maps, &look::map::bytes)) {
+    const look::map* was = earlier(*map, before, &look::maps);
+    lines.push_back(fmt::format("{} {:>11} {:>10} {:>5.2f} {:>7} {:>9} {:>5}/{:<3} {:>10} {:>10}{}",
+                                in_name_column(map->name), map->size, bytes_text(map->bytes), map->load,
+                                percent(map->growth, 0), percent(map->overflow_share, 1),
+                                number(map->probe_p99), number(map->probe_max),
+                                of.text(&look::map::inserts, *map, was),
+                                of.text(&look::map::erases, *map, was), map->advice.empty() ? "" : "  !"));
+  }
+}
+
+void add_channels(std::vector<std::string>& lines, const look& now, const look* before) {
+  const counts of(now, before);
+  lines.push_back(fmt::format("{:<{}} {:>11} {:>10} {:>5} {:>7} {:>9} {:>9} {:>10} {:>10}", "channel",
+                              name_width, "length", "capacity", "of", "closed", "senders", "receivers",
+                              of.title("sends"), of.title("receives")));
+  for (const look::channel& channel : now.channels) {
+    const look::channel* was = earlier(channel, before, &look::channels);
+    lines.push_back(fmt::format("{} {:>11} {:>10} {:>5} {:>7} {:>9} {:>9} {:>10} {:>10}",
+                                in_name_column(channel.name), channel.length, channel.capacity,
+                                channel.channels, channel.closed, channel.waiting_senders,
+                                channel.waiting_receivers, of.text(&look::channel::sends, channel, was),
+                                of.text(&look::channel::receives, channel, was)));
+  }
+}
+
+void add_heaps(std::vector<std::string>& lines, const look& now, const look* before) {
+  const counts of(now, before);
+  lines.push_back(fmt::format("{:<{}} {:>11} {:>10} {:>13} {:>19} {:>10} {:>10}", "heap", name_width,
+                              "in use", "in spans", "spans", "pieces", of.title("taken"),
+                              of.title("released")));
+  for (const look::heap* heap : largest_first(now.heaps, &look::heap::in_use_bytes)) {
+    const look::heap* was = earlier(*heap, before, &look::heaps);
+    lines.push_back(fmt::format("{} {:>11} {:>10} {:>13} {:>19} {:>10} {:>10}", in_name_column(heap->name),
+                                bytes_text(heap->in_use_bytes), bytes_text(heap->span_bytes), heap->spans,
+                                heap->pieces, of.text(&look::heap::allocations, *heap, was),
+                                of.text(&look::heap::releases, *heap, was)));
+  }
+}
+
+// A figure of a map that threads share may be null.
+template <class Figure>
+void read(const nlohmann::json& from, std::optional<Figure>& to) {
+  if (!from.is_null()) to = from.get<Figure>();
 }
 
 }  // namespace
@@ -80,13 +177,37 @@ look read_look(std::string_view json, double seconds) {
       each.at("size").get_to(map.size);
       each.at("bytes").get_to(map.bytes);
       each.at("load").get_to(map.load);
-      each.at("growth").get_to(map.growth);
-      each.at("overflow_share").get_to(map.overflow_share);
-      each.at("probe_p99").get_to(map.probe_p99);
-      each.at("probe_max").get_to(map.probe_max);
+      read(each.at("growth"), map.growth);
+      read(each.at("overflow_share"), map.overflow_share);
+      read(each.at("probe_p99"), map.probe_p99);
+      read(each.at("probe_max"), map.probe_max);
       each.at("inserts").get_to(map.inserts);
       each.at("erases").get_to(map.erases);
       each.at("advice").get_to(map.advice);
+    }
+    for (const auto& each : data.at("channels")) {
+      look::channel& channel = seen.channels.emplace_back();
+      each.at("name").get_to(channel.name);
+      each.at("id").get_to(channel.id);
+      each.at("channels").get_to(channel.channels);
+      each.at("length").get_to(channel.length);
+      each.at("capacity").get_to(channel.capacity);
+      each.at("closed").get_to(channel.closed);
+      each.at("waiting_senders").get_to(channel.waiting_senders);
+      each.at("waiting_receivers").get_to(channel.waiting_receivers);
+      each.at("sends").get_to(channel.sends);
+      each.at("receives").get_to(channel.receives);
+    }
+    for (const auto& each : data.at("heaps")) {
+      look::heap& heap = seen.heaps.emplace_back();
+      each.at("name").get_to(heap.name);
+      each.at("id").get_to(heap.id);
+      each.at("in_use_bytes").get_to(heap.in_use_bytes);
+      each.at("span_bytes").get_to(heap.span_bytes);
+      each.at("spans").get_to(heap.spans);
+      each.at("pieces").get_to(heap.pieces);
+      each.at("allocations").get_to(heap.allocations);
+      each.at("releases").get_to(heap.releases);
     }
   } catch (const nlohmann::json::exception& error) {
     throw replay::wrong_input(
@@ -96,32 +217,19 @@ look read_look(std::string_view json, double seconds) {
 }
 
 std::vector<std::string> draw_top(const look& now, const look* before) {
-  std::vector<const look::map*> maps;
-  std::uint64_t bytes = 0;
-  for (const look::map& map : now.maps) {
-    maps.push_back(&map);
-    bytes += map.bytes;
-  }
-  std::ranges::sort(maps, [](const look::map* one, const look::map* other) {
-    return one->bytes != other->bytes ? one->bytes > other->bytes : one->id < other->id;
-  });
-  const bool rates = before != nullptr;
+  std::string summary =
+      fmt::format("{}, {}", several(now.maps.size(), "map"), bytes_text(sum(now.maps, &look::map::bytes)));
+  if (!now.channels.empty()) summary += "; " + several(now.channels.size(), "channel");
+  if (!now.heaps.empty())
+    summary += fmt::format("; {}, {} in use", several(now.heaps.size(), "heap"),
+                           bytes_text(sum(now.heaps, &look::heap::in_use_bytes)));
   std::vector<std::string> lines;
-  lines.push_back(
-      fmt::format("{} named map{}, {}", maps.size(), maps.size() == 1 ? "" : "s", bytes_text(bytes)));
-  lines.push_back(fmt::format("{:<{}} {:>11} {:>10} {:>5} {:>7} {:>9} {:>5}/{:<3} {:>10} {:>10}", "map",
-                              name_width, "entries", "bytes", "load", "growth", "overflow", "p99", "max",
-                              rates ? "inserts/s" : "inserts", rates ? "erases/s" : "erases"));
-  for (const look::map* map : maps) {
-    const look::map* earlier = nullptr;
-    if (rates) {
-      const auto at = std::ranges::find(before->maps, map->id, &look::map::id);
-      if (at != before->maps.end()) earlier = &*at;
-    }
-    lines.push_back(row(*map, earlier, rates ? now.seconds - before->seconds : 0, rates));
-  }
+  lines.push_back(std::move(summary));
+  add_maps(lines, now, before);
+  if (!now.channels.empty()) add_channels(lines, now, before);
+  if (!now.heaps.empty()) add_heaps(lines, now, before);
   constexpr std::size_t most = 400;
-  for (const look::map* map : maps)
+  for (const look::map* map : largest_first(now.maps, &look::map::bytes))
     for (const std::string& advice : map->advice)
       lines.push_back(fmt::format("! {}: {}", printable(map->name, name_width), printable(advice, most)));
   return lines;
