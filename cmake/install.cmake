@@ -1,5 +1,5 @@
 # cmake --install: the headers, a package for find_package(steady), and steady.pc for pkg-config. Everything but the debug
-# server, which installs itself, is independent of the architecture, so all of it goes under include/ and share/.
+# server and the profiles, which install themselves, is independent of the architecture, so all of it goes under include/ and share/.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -7,6 +7,8 @@
 #include <steady/chan.hpp>
 #include <steady/debug_server.hpp>
 #include <steady/observe.hpp>
+#include <steady/span_resource.hpp>
+#include <steady/sync_map.hpp>
 #include <steady/waiters.hpp>
 
 #include <atomic>
@@ -68,9 +70,15 @@ TEST(inside_command, the_demo_server_runs_until_it_is_interrupted) {
       if (each.at("name") == "prices by date") advice = each.at("advice").size();
     }
   }
-  EXPECT_TRUE(names.starts_with("cache,prices by date,request ")) << names;
+  EXPECT_TRUE(names.starts_with("answers,cache,prices by date,request ")) << names;
   EXPECT_TRUE(names.ends_with(",routes,sessions,")) << names;
   EXPECT_GT(advice, 0u) << "its hash is bad";
+  const auto all = nlohmann::json::parse(http_get(running.url, "/debug/maps.json").body);
+  ASSERT_EQ(all.at("channels").size(), 3u) << all;
+  EXPECT_EQ(all["channels"][0]["name"], "jobs");
+  EXPECT_EQ(all["channels"][1]["waiting_receivers"], 1) << "nobody ever sends to reload";
+  ASSERT_EQ(all.at("heaps").size(), 1u) << all;
+  EXPECT_EQ(all["heaps"][0]["name"], "pages");
   const std::string waiters = http_get(running.url, "/debug/waiters").body;
   EXPECT_NE(waiters.find("reload"), std::string::npos) << waiters;
   const auto trace = nlohmann::json::parse(http_get(running.url, "/debug/trace?seconds=1&of=maps").body);
@@ -106,18 +114,48 @@ TEST(inside_command, top_prints_once_where_there_is_no_terminal) {
   EXPECT_TRUE(outcome.out.starts_with("2 named maps, ")) << outcome.out;
   EXPECT_LT(outcome.out.find("\nlarge  "), outcome.out.find("\nsmall ?[31m  ")) << outcome.out;
   EXPECT_EQ(outcome.out.find('\x1b'), std::string::npos) << "a name cannot colour the terminal";
+  EXPECT_EQ(outcome.out.find("\nchannel "), std::string::npos) << "there is none";
+  EXPECT_EQ(outcome.out.find("\nheap "), std::string::npos);
   EXPECT_NE(outcome.out.find(" 3000 "), std::string::npos) << outcome.out;
   // What a browser shows as the page's address will do.
   EXPECT_EQ(run_command(command + " top '" + server.url() + "/debug/maps#large'").exit_code, 0);
   const command_outcome json = run_command(command + " top --json " + server.url());
   EXPECT_EQ(json.exit_code, 0);
   EXPECT_EQ(nlohmann::json::parse(json.out).at("maps").size(), 2u);
+
+  const steady::chan<int> jobs{4, "jobs \x1b[31m"};
+  jobs.send(1);
+  steady::span_resource heap;
+  heap.name("pages");
+  heap.deallocate(heap.allocate(1'000), 1'000);
+  steady::sync_map<int, int> shared{4};
+  shared.name("shared");
+  for (int key = 0; key < 3; ++key) shared.store(key, key);
+  (void)shared.erase(0);
+  const std::string more = run_command(command + " top " + server.url()).out;
+  const auto line = [&](const std::string& begin) {
+    const std::size_t at = more.find('\n' + begin);
+    EXPECT_NE(at, std::string::npos) << begin << more;
+    return at == std::string::npos ? "" : more.substr(at + 1, more.find('\n', at + 1) - at - 1);
+  };
+  EXPECT_TRUE(more.starts_with("3 named maps, ")) << more;
+  EXPECT_NE(more.find("; 1 named channel; 1 named heap, 0 B in use\n"), std::string::npos) << more;
+  EXPECT_TRUE(line("shared ").ends_with("       -         -     -/-            3          1")) << line("shared ");
+  EXPECT_TRUE(line("channel ").ends_with("  senders  receivers      sends   receives")) << line("channel ");
+  EXPECT_TRUE(line("jobs ?[31m ").ends_with("           1          4     1       0         0         0          1          0"))
+      << line("jobs ");
+  EXPECT_TRUE(line("heap ").ends_with(" pieces      taken   released")) << line("heap ");
+  EXPECT_TRUE(line("pages ").ends_with("                   0          1          1")) << line("pages ");
 }
 
 TEST(inside_command, top_draws_rates_and_advice) {
   steady::inside::look before = steady::inside::read_look(
       R"({"format": "steady-maps", "maps": [{"name": "a", "id": "a", "size": 5, "bytes": 2048, "load": 0.5, "growth": 0.25,
-          "overflow_share": 0.125, "probe_p99": 1, "probe_max": 2, "inserts": 100, "erases": 50, "advice": ["Do it."]}]})",
+          "overflow_share": 0.125, "probe_p99": 1, "probe_max": 2, "inserts": 100, "erases": 50, "advice": ["Do it."]}],
+          "channels": [{"name": "c", "id": "c", "channels": 2, "length": 3, "capacity": 4, "closed": 1, "waiting_senders": 5,
+          "waiting_receivers": 6, "sends": 70, "receives": 60}],
+          "heaps": [{"name": "h", "id": "h", "in_use_bytes": 1024, "span_bytes": 8192, "spans": 1, "pieces": 9, "allocations": 10,
+          "releases": 1}]})",
       10);
   steady::inside::look now = before;
   now.seconds = 12;
@@ -127,13 +165,22 @@ TEST(inside_command, top_draws_rates_and_advice) {
   now.maps[1].id = now.maps[1].name = "b";
   now.maps[1].bytes = 1;
   now.maps[1].advice.clear();
+  now.maps[1].growth.reset();  // threads share it
+  now.maps[1].probe_p99.reset();
+  now.channels[0].sends += 10;
+  now.heaps[0].allocations += 3;
+  now.heaps[0].releases = 0;  // another heap
   const auto lines = steady::inside::draw_top(now, &before);
-  ASSERT_EQ(lines.size(), 5u);
-  EXPECT_EQ(lines[0], "2 named maps, 2.00 KiB");
+  ASSERT_EQ(lines.size(), 9u);
+  EXPECT_EQ(lines[0], "2 named maps, 2.00 KiB; 1 named channel; 1 named heap, 1.00 KiB in use");
   EXPECT_NE(lines[1].find("inserts/s"), std::string::npos);
   EXPECT_TRUE(lines[2].ends_with("     1/2           30          -  !")) << lines[2];
-  EXPECT_TRUE(lines[3].ends_with("          -          -")) << lines[3];
-  EXPECT_EQ(lines[4], "! a: Do it.");
+  EXPECT_TRUE(lines[3].ends_with(" 0.50       -     12.5%     -/2            -          -")) << lines[3];
+  EXPECT_TRUE(lines[4].starts_with("channel ") && lines[4].ends_with("sends/s receives/s")) << lines[4];
+  EXPECT_TRUE(lines[5].ends_with("          3          4     2       1         5         6          5          0")) << lines[5];
+  EXPECT_TRUE(lines[6].starts_with("heap ") && lines[6].ends_with("taken/s released/s")) << lines[6];
+  EXPECT_TRUE(lines[7].ends_with("   1.00 KiB   8.00 KiB             1                   9          2          -")) << lines[7];
+  EXPECT_EQ(lines[8], "! a: Do it.");
   EXPECT_EQ(steady::inside::printable("gr\xc3\xbc\xc3\x9f", 3), "gr\xc3\xbc...");
   EXPECT_EQ(steady::inside::printable("\xc2\x9b"
                                       "2J",
@@ -197,11 +244,16 @@ TEST(inside_command, check_delete_says_what_is_in_use_and_why) {
     map sessions;
     sessions.name("sessions");
     const steady::chan<int> jobs{0, "jobs"};
+    steady::span_resource heap;
+    heap.name("pages");
     std::thread waiting([jobs] { (void)jobs.recv(); });
     while (steady::blocked_operations().empty()) std::this_thread::yield();
     command_outcome outcome = check("sessions");
     EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
     EXPECT_EQ(outcome.out, "sessions is in use: a map is registered: sessions\n");
+    outcome = check("pages");
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "pages is in use: a heap is registered: pages\n");
     outcome = check("jobs");
     EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
     EXPECT_NE(outcome.out.find("jobs is in use: a channel has that name\n"), std::string::npos)
@@ -211,7 +263,7 @@ TEST(inside_command, check_delete_says_what_is_in_use_and_why) {
     jobs.send(1);
     waiting.join();
   }
-  for (const char* name : {"sessions", "jobs", "never"}) {
+  for (const char* name : {"sessions", "jobs", "pages", "never"}) {
     const command_outcome outcome = check(name);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_TRUE(outcome.out.starts_with(std::string(name) + " is not in use: ")) << outcome.out;
@@ -239,7 +291,8 @@ TEST(inside_command, wrong_input) {
     EXPECT_NE(complaint(std::string("top ") + wrong).find("a URL looks like"), std::string::npos) << wrong;
   for (const char* text :
        {"", "x", "[]", "{}", R"({"format": "steady-maps"})", R"({"format": "steady-maps", "maps": [{}]})",
-        R"({"format": "other", "maps": []})"})
+        R"({"format": "steady-maps", "maps": [], "channels": [{}], "heaps": []})",
+        R"({"format": "other", "maps": [], "channels": [], "heaps": []})"})
     EXPECT_THROW((void)steady::inside::read_look(text, 0), steady::replay::wrong_input) << text;
 }
 
