@@ -144,15 +144,18 @@ TEST_F(debug_page_opens_in_chromium, shows_channels_heaps_and_maps_that_threads_
     for (const std::size_t end = from.find("</tr>", at); at < end; ++at)
       if (from[at] == '>')
         while (from[at + 1] != '<') all += from[++at];
-        else if (from.compare(at, 5, "</td>") == 0) all += '|';
+      else if (from.compare(at, 5, "</td>") == 0)
+        all += '|';
     return all;
   };
-  EXPECT_TRUE(cells(dom, "data-channel=\"ended\"").starts_with("ended|1|0|7|1|0|0|0|0|")) << cells(dom, "data-channel=\"ended\"");
+  EXPECT_TRUE(cells(dom, "data-channel=\"ended\"").starts_with("ended|1|0|7|1|0|0|0|0|"))
+      << cells(dom, "data-channel=\"ended\"");
   const std::string of_jobs = cells(dom, "data-channel=\"jobs &amp; more\"");
   EXPECT_TRUE(of_jobs.starts_with("jobs &amp; more|1|")) << of_jobs;
   EXPECT_TRUE(cells(dom, "data-heap=\"pages\"").starts_with("pages|"));
   const std::size_t row = dom.find("data-channel=\"jobs &amp; more\"");
-  EXPECT_GT(values_drawn(dom.substr(dom.rfind("data-values", dom.find("</tr>", row))), ""), 1) << "receives/s";
+  EXPECT_GT(values_drawn(dom.substr(dom.rfind("data-values", dom.find("</tr>", row))), ""), 1)
+      << "receives/s";
   // entries, bytes, load, then what nobody looks at or counts.
   for (const char* name : {"data-map=\"shared\"", "data-map=\"locked\""}) {
     const std::string of = cells(dom, name);

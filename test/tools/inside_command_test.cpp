@@ -140,9 +140,12 @@ TEST(inside_command, top_prints_once_where_there_is_no_terminal) {
   };
   EXPECT_TRUE(more.starts_with("3 named maps, ")) << more;
   EXPECT_NE(more.find("; 1 named channel; 1 named heap, 0 B in use\n"), std::string::npos) << more;
-  EXPECT_TRUE(line("shared ").ends_with("       -         -     -/-            3          1")) << line("shared ");
+  EXPECT_TRUE(line("shared ").ends_with("       -         -     -/-            3          1"))
+      << line("shared ");
   EXPECT_TRUE(line("channel ").ends_with("  senders  receivers      sends   receives")) << line("channel ");
-  EXPECT_TRUE(line("jobs ?[31m ").ends_with("           1          4     1       0         0         0          1          0"))
+  EXPECT_TRUE(
+      line("jobs ?[31m ")
+          .ends_with("           1          4     1       0         0         0          1          0"))
       << line("jobs ");
   EXPECT_TRUE(line("heap ").ends_with(" pieces      taken   released")) << line("heap ");
   EXPECT_TRUE(line("pages ").ends_with("                   0          1          1")) << line("pages ");
@@ -177,9 +180,13 @@ TEST(inside_command, top_draws_rates_and_advice) {
   EXPECT_TRUE(lines[2].ends_with("     1/2           30          -  !")) << lines[2];
   EXPECT_TRUE(lines[3].ends_with(" 0.50       -     12.5%     -/2            -          -")) << lines[3];
   EXPECT_TRUE(lines[4].starts_with("channel ") && lines[4].ends_with("sends/s receives/s")) << lines[4];
-  EXPECT_TRUE(lines[5].ends_with("          3          4     2       1         5         6          5          0")) << lines[5];
+  EXPECT_TRUE(
+      lines[5].ends_with("          3          4     2       1         5         6          5          0"))
+      << lines[5];
   EXPECT_TRUE(lines[6].starts_with("heap ") && lines[6].ends_with("taken/s released/s")) << lines[6];
-  EXPECT_TRUE(lines[7].ends_with("   1.00 KiB   8.00 KiB             1                   9          2          -")) << lines[7];
+  EXPECT_TRUE(
+      lines[7].ends_with("   1.00 KiB   8.00 KiB             1                   9          2          -"))
+      << lines[7];
   EXPECT_EQ(lines[8], "! a: Do it.");
   EXPECT_EQ(steady::inside::printable("gr\xc3\xbc\xc3\x9f", 3), "gr\xc3\xbc...");
   EXPECT_EQ(steady::inside::printable("\xc2\x9b"
