@@ -142,7 +142,7 @@ TEST(inside_command, top_prints_once_where_there_is_no_terminal) {
   EXPECT_NE(more.find("; 1 named channel; 1 named heap, 0 B in use\n"), std::string::npos) << more;
   EXPECT_TRUE(line("shared ").ends_with("       -         -     -/-            3          1"))
       << line("shared ");
-  EXPECT_TRUE(line("channel ").ends_with("  senders  receivers      sends   receives")) << line("channel ");
+  EXPECT_TRUE(line("channel ").ends_with("   senders receivers      sends   receives")) << line("channel ");
   EXPECT_TRUE(
       line("jobs ?[31m ")
           .ends_with("           1          4     1       0         0         0          1          0"))
