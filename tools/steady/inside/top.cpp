@@ -58,6 +58,7 @@ const Of* earlier(const Of& now, const look* before, std::vector<Of> look::* lis
 template <class Of>
 std::vector<const Of*> largest_first(const std::vector<Of>& list, std::uint64_t Of::* bytes) {
   std::vector<const Of*> order;
+  order.reserve(list.size());
   for (const Of& each : list) order.push_back(&each);
   std::ranges::sort(order, [&](const Of* one, const Of* other) {
     return one->*bytes != other->*bytes ? one->*bytes > other->*bytes : one->id < other->id;
