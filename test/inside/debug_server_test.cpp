@@ -419,8 +419,8 @@ TEST(DebugServer, NoErrorOfAcceptEndsIt) {
 }
 
 TEST(DebugServer, GoesOnWhenTheProgramIsOutOfDescriptors) {
-  const steady::debug_server server(0);
-  EXPECT_EQ(http_get(server.url(), "/metrics").status, 200);
+  const steady::debug_server server(
+      0);  // nobody has asked it: a connection that is just being closed would leave a descriptor
   std::vector<int> there(3);
   for (int& each : there) each = ::socket(AF_INET, SOCK_STREAM, 0);
   rlimit before{};
