@@ -16,6 +16,7 @@
 //  - Erasing gives memory back as it goes. reserve(n) sets a floor; shrink_policy(steady::shrink::never) turns it off.
 //  - A loop over a non-const map allows any change of the map: an entry that is there from its start to its end comes
 //    exactly once, one erased before it is reached never, one inserted meanwhile at most once.
+//  - A map whose Options ask for it can be looked at as it was at one moment while it changes (snapshot.hpp).
 //  - Every map has a seed of its own, drawn at its first insert, which enters the hash.
 //  - Overlapping use from two threads ends the process with a message, best effort (misuse.hpp).
 //
@@ -68,13 +69,15 @@ class map_container : public container<Types> {
   map_container() = default;
 
   // The value of a key, or nullptr. Valid until the next insert of a new key or erase.
-  [[nodiscard]] STEADY_INLINE mapped_type* get(const key_type& key) { return value_at(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE mapped_type* get(const key_type& key) {
+    return value_at(this->to_change(core::find(key)));
+  }
   [[nodiscard]] STEADY_INLINE const mapped_type* get(const key_type& key) const {
     return value_at(core::find(key));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE mapped_type* get(const Key& key) {
-    return value_at(core::find(key));
+    return value_at(this->to_change(core::find(key)));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE const mapped_type* get(const Key& key) const {

@@ -38,6 +38,10 @@ struct block_limit {
   friend constexpr bool operator==(const block_limit&, const block_limit&) = default;
 };
 
+// Whether snapshot() may be called (snapshot.hpp). A map that can be asked for one has a pointer more and looks at it before it changes
+// a bucket; the others pay nothing.
+enum class snapshots : bool { off, on };
+
 // Who is told what a map does (observe.hpp): steady::observe_by<Observer>. Nobody, and not one instruction, without it.
 template <class Observer>
 struct observer_setting {};
@@ -83,17 +87,20 @@ consteval Wanted pick() {
 
 template <auto... Settings>
 struct options {
-  static_assert(((std::same_as<std::remove_cv_t<decltype(Settings)>, checks> ||
-                  std::same_as<std::remove_cv_t<decltype(Settings)>, shrink> ||
-                  std::same_as<std::remove_cv_t<decltype(Settings)>, pace> ||
-                  std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit> ||
-                  detail::is_observer_setting<std::remove_cv_t<decltype(Settings)>>) &&
-                 ...),
-                "steady::options takes values of steady::checks, shrink, pace, block_limit and observe_by");
+  static_assert(
+      ((std::same_as<std::remove_cv_t<decltype(Settings)>, checks> ||
+        std::same_as<std::remove_cv_t<decltype(Settings)>, shrink> ||
+        std::same_as<std::remove_cv_t<decltype(Settings)>, pace> ||
+        std::same_as<std::remove_cv_t<decltype(Settings)>, block_limit> ||
+        std::same_as<std::remove_cv_t<decltype(Settings)>, snapshots> ||
+        detail::is_observer_setting<std::remove_cv_t<decltype(Settings)>>) &&
+       ...),
+      "steady::options takes values of steady::checks, shrink, pace, block_limit, snapshots and observe_by");
   static_assert(detail::settings_of_kind<checks, Settings...> <= 1 &&
                     detail::settings_of_kind<shrink, Settings...> <= 1 &&
                     detail::settings_of_kind<pace, Settings...> <= 1 &&
                     detail::settings_of_kind<block_limit, Settings...> <= 1 &&
+                    detail::settings_of_kind<snapshots, Settings...> <= 1 &&
                     (std::size_t{0} + ... +
                      detail::is_observer_setting<std::remove_cv_t<decltype(Settings)>>) <= 1,
                 "steady::options: a setting is given twice");
@@ -102,6 +109,8 @@ struct options {
   static constexpr shrink shrinking = detail::pick<shrink, shrink::automatic, Settings...>();
   static constexpr pace pacing = detail::pick<pace, pace{}, Settings...>();
   static constexpr std::size_t largest_block = detail::pick<block_limit, block_limit{}, Settings...>().bytes;
+  static constexpr bool takes_snapshots =
+      detail::pick<snapshots, snapshots::off, Settings...>() == snapshots::on;
 
   using observer = typename detail::observer_among<Settings...>::type;
 

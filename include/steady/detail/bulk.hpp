@@ -86,6 +86,8 @@ class bulk_table : public table_lookups<Types> {
 
   ~bulk_table() {
     if (this->cursors_ != nullptr) this->end_cursors();
+    if constexpr (Types::snapshots)
+      if (this->has_snapshots()) this->snapshots_->inherit(*this);
     if (this->has_buckets()) {
       destroy_all();
       this->note(event_kind::ended);
@@ -121,6 +123,8 @@ class bulk_table : public table_lookups<Types> {
       write_scope scope(*this, activity::clear);
       this->end_cursors();
       this->swap_storage(gone);
+      this->adopt_snapshots();
+      gone.adopt_snapshots();
       keep_settings_of(gone);
       this->note(event_kind::clear);
     }
@@ -254,6 +258,8 @@ class bulk_table : public table_lookups<Types> {
   }
 
  protected:
+  friend snapshot_keeper<Types>;
+
   // Visits every entry's place, in the order of the buckets.
   template <class Visit>
   void each_place(Visit&& visit) const {
@@ -438,6 +444,7 @@ class bulk_table : public table_lookups<Types> {
       this->seed_fixed_ = other.seed_fixed_;
       make_room(other.size_);
       this->settle_state();
+      other.all_about_to_change();
       other.each_place([&](const place& from) {
         held_entry entry(this->allocator_);
         entry.build_by([&](slot* to) {
@@ -500,6 +507,7 @@ class bulk_table : public table_lookups<Types> {
   void shrink_to(std::uint64_t buckets) {
     if (!this->has_buckets()) return;
     if (this->size_ == 0 && this->floor_ == 0) {
+      this->all_about_to_change();
       this->end_cursors();
       destroy_all();
       return;

@@ -49,6 +49,10 @@ template <class Types>
 using core_of = typename std::conditional_t<Types::observed, std::type_identity<watched_table<Types>>,
                                             std::type_identity<bulk_table<Types>>>::type;
 
+// A read-only view of a moment (table_snapshot.hpp, which snapshot.hpp brings).
+template <class Types>
+class table_snapshot;
+
 template <class Types>
 class container : protected core_of<Types> {
  protected:
@@ -233,13 +237,15 @@ class container : protected core_of<Types> {
   }
 
   // ---- find ----
-  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key) { return at_place(core::find(key)); }
+  [[nodiscard]] STEADY_INLINE iterator find(const key_type& key) {
+    return at_place(this->to_change(core::find(key)));
+  }
   [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key) const {
     return at_place(core::find(key));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE iterator find(const Key& key) {
-    return at_place(core::find(key));
+    return at_place(this->to_change(core::find(key)));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key) const {
@@ -258,14 +264,14 @@ class container : protected core_of<Types> {
     return contains(key) ? 1 : 0;
   }
   [[nodiscard]] std::pair<iterator, iterator> equal_range(const key_type& key) {
-    return range_at<iterator>(core::find(key));
+    return range_at<iterator>(this->to_change(core::find(key)));
   }
   [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const key_type& key) const {
     return range_at<const_iterator>(core::find(key));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] std::pair<iterator, iterator> equal_range(const Key& key) {
-    return range_at<iterator>(core::find(key));
+    return range_at<iterator>(this->to_change(core::find(key)));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] std::pair<const_iterator, const_iterator> equal_range(const Key& key) const {
@@ -290,14 +296,14 @@ class container : protected core_of<Types> {
     return core::hash_key(key);
   }
   [[nodiscard]] STEADY_INLINE iterator find(const key_type& key, std::uint64_t hash) {
-    return at_place(core::find(key, hash));
+    return at_place(this->to_change(core::find(key, hash)));
   }
   [[nodiscard]] STEADY_INLINE const_iterator find(const key_type& key, std::uint64_t hash) const {
     return at_place(core::find(key, hash));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE iterator find(const Key& key, std::uint64_t hash) {
-    return at_place(core::find(key, hash));
+    return at_place(this->to_change(core::find(key, hash)));
   }
   template <lookup_key<Types> Key>
   [[nodiscard]] STEADY_INLINE const_iterator find(const Key& key, std::uint64_t hash) const {
@@ -311,6 +317,8 @@ class container : protected core_of<Types> {
   size_type find_many(const Keys& keys, std::span<value_type*> found)
     requires Types::policy::is_map
   {
+    if constexpr (Types::snapshots)
+      if (this->has_snapshots()) all_to_change(keys);
     return find_all(keys, found);
   }
   template <class Keys>
@@ -329,8 +337,10 @@ class container : protected core_of<Types> {
     return core::erase_key(key);
   }
   // Erases the entry an iterator stands at; the iterator to the one after it, in the same state.
-  STEADY_INLINE iterator erase(const const_iterator& at) noexcept { return erase_and_next(at.cursor_); }
-  STEADY_INLINE iterator erase(const iterator& at) noexcept
+  STEADY_INLINE iterator erase(const const_iterator& at) noexcept(core::nothrow_change) {
+    return erase_and_next(at.cursor_);
+  }
+  STEADY_INLINE iterator erase(const iterator& at) noexcept(core::nothrow_change)
     requires Types::policy::is_map
   {
     return erase_and_next(at.cursor_);
@@ -358,7 +368,7 @@ class container : protected core_of<Types> {
   }
   // Erases the entry a registered iterator stands at, in the map that owns it by now. The iterator stays there for its
   // next step.
-  static void erase_followed(const iterator& at) noexcept {
+  static void erase_followed(const iterator& at) noexcept(core::nothrow_change) {
     static_cast<container&>(*at.cursor_.map()).erase_at(at.cursor_.place());
   }
 
@@ -377,7 +387,7 @@ class container : protected core_of<Types> {
 
   void swap(container& other) noexcept { core::swap(other); }
 
-  [[nodiscard]] node_type extract(const const_iterator& at) noexcept {
+  [[nodiscard]] node_type extract(const const_iterator& at) noexcept(core::nothrow_change) {
     node_type node;
     held_entry entry(this->allocator_);
     core::extract_at(at.cursor_.place(), entry);
@@ -400,6 +410,15 @@ class container : protected core_of<Types> {
   void merge(Other&& other) {
     if (static_cast<const void*>(std::addressof(other)) == static_cast<const void*>(this)) return;
     other.give_all(table());
+  }
+
+  // ---- snapshots: for maps with steady::snapshots::on in their Options (snapshot.hpp) ----
+  using snapshot_type = table_snapshot<Types>;
+  // A read-only view of this moment. O(1): two allocations at most, no entry is copied. Throws what the allocator throws.
+  [[nodiscard]] table_snapshot<Types> snapshot()
+    requires(Types::snapshots)
+  {
+    return table_snapshot<Types>(table());
   }
 
   // ---- figures ----
@@ -484,6 +503,13 @@ class container : protected core_of<Types> {
     return core::find_many(first, count, found.data());
   }
 
+  // As find() of each of them.
+  template <class Keys>
+  void all_to_change(const Keys& keys) {
+    const element_of<Keys>* const first = std::data(keys);
+    for (std::size_t each = 0; each < std::size(keys); ++each) (void)this->to_change(core::find(first[each]));
+  }
+
   [[nodiscard]] core& table() noexcept { return *this; }
   [[nodiscard]] const core& table() const noexcept { return *this; }
 
@@ -515,7 +541,16 @@ class container : protected core_of<Types> {
     return {Iterator(this, at, this->stamp_), next};
   }
 
-  STEADY_INLINE iterator erase_and_next(const cursor<Types>& at) noexcept {
+  STEADY_INLINE iterator erase_and_next(const cursor<Types>& at) noexcept(core::nothrow_change) {
+    if constexpr (Types::snapshots && Types::policy::is_map) {
+      if (at.state() != cursor_state::registered && this->has_snapshots()) {
+        // A loop's iterator: it copies the bucket of the next entry only if that is asked for.
+        iterator next(core::registered_copy(at));
+        ++next;
+        core::erase_at(at.place());
+        return next;
+      }
+    }
     if (at.state() == cursor_state::registered) {
       iterator next(at);
       core::erase_at(at.place());
@@ -530,7 +565,7 @@ class container : protected core_of<Types> {
   }
 
   // Other entries may move: a cursor registered for the moment knows where the next one went.
-  STEADY_NOINLINE iterator erase_and_follow(const cursor<Types>& at) noexcept {
+  STEADY_NOINLINE iterator erase_and_follow(const cursor<Types>& at) noexcept(core::nothrow_change) {
     cursor<Types> next = core::registered_copy(at);
     next.advance();  // before the erase: afterwards it might need a hash, which may throw
     core::erase_at(at.place());

@@ -276,6 +276,7 @@ class table_evacuation : public table_first_block<Types> {
       if (work.bounded) return true;  // its moves are this operation's share
     }
     if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
+    if (!this->may_change(x, work)) return false;
     const bucket_address from = this->bucket_at(x);
     const std::uint32_t going = decide(from, half);
     if (from.tags[filter_byte] != 0) decide_in_chain(from, half);
@@ -483,6 +484,7 @@ class table_evacuation : public table_first_block<Types> {
     const std::uint64_t y = this->buckets_ - 1;
     const std::uint64_t half = this->hash_mask() / 2 + 1;  // 2^B of the buckets below the last
     const std::uint64_t x = y - half;
+    if (!this->may_change(y, work) || !this->may_change(x, work)) return false;
     const bucket_address from = this->bucket_at(y);
     const bucket_address to = this->bucket_at(x);
     trunk& t = this->trunk_of();

@@ -78,6 +78,7 @@ class table_first_block : public table_overflow<Types> {
     const bucket_address at = this->bucket_at(0);
     if (slots == shape::first_slots || this->size_ > fewer || !work.may_allocate() || !work.may_release())
       return false;
+    if (!this->may_change(0, work)) return false;  // snapshots count the entries of a bucket
     if (!this->first_bucket_small()) {
       trunk& t = this->trunk_of();
       if (at.tags[filter_byte] != 0) {

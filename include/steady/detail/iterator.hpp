@@ -12,6 +12,8 @@ namespace steady::detail {
 
 template <class Types>
 class container;
+template <class Types>
+class table;
 
 template <class Types, bool Const>
 class table_iterator {
@@ -40,16 +42,23 @@ class table_iterator {
   STEADY_INLINE table_iterator(const table_iterator<Types, OtherConst>& other) noexcept
       : cursor_(other.cursor_) {}
 
-  [[nodiscard]] STEADY_INLINE reference operator*() const noexcept { return *cursor_.entry()->get(); }
-  [[nodiscard]] STEADY_INLINE pointer operator->() const noexcept { return cursor_.entry()->get(); }
+  [[nodiscard]] STEADY_INLINE reference operator*() const noexcept(!copies) {
+    about_to_change();
+    return *cursor_.entry()->get();
+  }
+  [[nodiscard]] STEADY_INLINE pointer operator->() const noexcept(!copies) {
+    about_to_change();
+    return cursor_.entry()->get();
+  }
 
   STEADY_INLINE table_iterator& operator++() {
+    follow_if_shared();
     cursor_.advance();
     return *this;
   }
   table_iterator operator++(int) {
     table_iterator before = *this;
-    cursor_.advance();
+    ++*this;
     return before;
   }
 
@@ -64,6 +73,20 @@ class table_iterator {
   friend typename container<Entries>::size_type erase_entries(container<Entries>& entries,
                                                               Predicate predicate);
   friend table_iterator<Types, !Const>;
+
+  // While a snapshot lives, what this iterator gives to be changed is copied first: by a loop when it is asked for. Of the
+  // others, find and insert have seen to it, but for where ++ leads: so they go on as loops.
+  static constexpr bool copies = !Const && Types::snapshots;
+  STEADY_INLINE void about_to_change() const noexcept(!copies) {
+    if constexpr (copies)
+      if (cursor_.state() == cursor_state::registered && cursor_.map()->has_snapshots()) [[unlikely]]
+        static_cast<table<Types>&>(*cursor_.map()).to_change(cursor_.place());
+  }
+  STEADY_INLINE void follow_if_shared() noexcept {
+    if constexpr (copies)
+      if (cursor_.state() == cursor_state::plain && cursor_.map()->has_snapshots()) [[unlikely]]
+        cursor_ = cursor_.map()->registered_copy(cursor_);
+  }
 
   cursor<Types> cursor_;
 };

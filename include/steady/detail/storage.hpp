@@ -31,6 +31,11 @@ namespace steady::detail {
 template <class Types>
 class cursor;
 
+// Who keeps a map's snapshots right (snapshot_keeper.hpp, which snapshot.hpp brings), and what a map without any has in its place.
+template <class Types>
+class snapshot_keeper;
+struct no_snapshots {};
+
 // What the map does at the moment; the low byte of its stamp, so that one byte tells a reader "no writer, and there are
 // buckets, a power of two of them, where near_ says". The last three are, like `none`, those of a map that nobody writes.
 // Writers do not mind `partly_split`: it is a bit of its own, so that one test leaves it out.
@@ -47,6 +52,7 @@ enum class activity : std::uint8_t {
   merge,
   extract,
   destroy,
+  snapshot,
   partly_split = 0x40,  // near_ finds every bucket, but some are split already and others not
   no_buckets = 0x80,
   indirect,  // near_ does not find every bucket
@@ -235,6 +241,52 @@ class table_storage {
     return std::uint64_t{1} << first_block_log2_;
   }
 
+  // ---- snapshots: none of it without steady::snapshots::on ----
+
+  // What a snapshot may have to copy can throw.
+  static constexpr bool nothrow_change = !Types::snapshots;
+
+  [[nodiscard]] STEADY_INLINE bool has_snapshots() const noexcept {
+    if constexpr (Types::snapshots) {
+      return snapshots_ != nullptr;
+    } else {
+      return false;
+    }
+  }
+  // A bucket is about to change: it is copied first, if a snapshot has it from here. Throws what that throws; nothing has
+  // changed then.
+  STEADY_INLINE void about_to_change([[maybe_unused]] std::uint64_t bucket) {
+    if constexpr (Types::snapshots)
+      if (has_snapshots()) [[unlikely]]
+        snapshots_->keep(bucket);
+  }
+  // The same for structural work, whose one allocation a copy is. False when it must wait.
+  [[nodiscard]] STEADY_INLINE bool may_change([[maybe_unused]] std::uint64_t bucket,
+                                              [[maybe_unused]] work& work) {
+    if constexpr (Types::snapshots)
+      if (has_snapshots()) [[unlikely]]
+        return snapshots_->keep(bucket, work);
+    return true;
+  }
+  // For work that is not bounded.
+  void all_about_to_change() {
+    if (has_snapshots())
+      for (std::uint64_t bucket = 0; bucket < buckets_; ++bucket) about_to_change(bucket);
+  }
+  // Whether the entries of a bucket may be put in another order: snapshots that have it from here count them.
+  [[nodiscard]] bool order_matters([[maybe_unused]] std::uint64_t bucket) const noexcept {
+    if constexpr (Types::snapshots) {
+      return has_snapshots() && snapshots_->shares(bucket);
+    } else {
+      return false;
+    }
+  }
+  // After entries came from another map: their snapshots have come along.
+  void adopt_snapshots() noexcept {
+    if constexpr (Types::snapshots)
+      if (has_snapshots()) snapshots_->lives_in(*this);
+  }
+
  protected:
   ~table_storage() = default;
 
@@ -268,6 +320,8 @@ class table_storage {
   bool seed_fixed_ = false;  // set by the user: kept by clear()
   bool trim_due_ = false;  // memory may be there to give back: a step must look
   [[no_unique_address]] watch<typename Types::observer> watch_;  // see note()
+  [[no_unique_address]] std::conditional_t<Types::snapshots, snapshot_keeper<Types>*, no_snapshots>
+      snapshots_{};
 
   // Tells the map's observer; nothing without one (watch.hpp).
   template <class... Numbers>
@@ -322,6 +376,7 @@ class table_storage {
     std::swap(directory_log2_, other.directory_log2_);
     std::swap(seed_fixed_, other.seed_fixed_);
     std::swap(trim_due_, other.trim_due_);
+    if constexpr (Types::snapshots) std::swap(snapshots_, other.snapshots_);
     if constexpr (Types::observed) watch_.swap_loops(other.watch_);
   }
 

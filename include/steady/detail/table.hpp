@@ -95,6 +95,7 @@ class table : public table_evacuation<Types> {
   // Moves an entry of another map here, unless its key is here; it leaves the other only when it has its place.
   template <class Other>
   void take_from(table<Other>& other, const position<Other>& at) {
+    other.about_to_change(at.bucket);
     const take_over<Types, Other> take{this->allocator_, at.entry};
     [[maybe_unused]] const auto [to, taken] = insert_unique<true>(policy::key(*at.entry->get()), take);
     if (!taken) return;
@@ -118,6 +119,7 @@ class table : public table_evacuation<Types> {
          matches &= matches - 1) {
       const unsigned index = lowest(matches);
       if (equals(key, *slot_at(at.slots, index))) [[likely]] {
+        this->about_to_change(at.bucket);
         remove({slot_at(at.slots, index), at.tags, at.slots, nullptr, at.bucket}, index, grave, scope);
         return 1;
       }
@@ -126,16 +128,19 @@ class table : public table_evacuation<Types> {
       return 0;
     const place in_chain = find_in_chain<Key>(at.bucket, key, hash);
     if (in_chain.entry == nullptr) return 0;
+    this->about_to_change(at.bucket);
     remove(in_chain, in_chain.index(), grave, scope);
     return 1;
   }
 
   // Erases the entry at a place. Destroys it after the write has ended.
-  STEADY_INLINE void erase_at(const place at) noexcept {
+  STEADY_INLINE void erase_at(const place at) noexcept(storage::nothrow_change) {
     if (!ready_for_writes()) [[unlikely]]
       (void)has_entries(activity::erase);
     held_entry grave(this->allocator_);
     entry_scope scope(*this, activity::erase);
+    if constexpr (Types::snapshots)
+      this->about_to_change(at.bucket);  // gcc keeps even an empty call's argument
     remove(at, at.index(), grave, scope);
   }
 
@@ -158,10 +163,22 @@ class table : public table_evacuation<Types> {
   }
 
   // Takes the entry out of the map, alive.
-  void extract_at(const place at, held_entry& to) noexcept {
+  void extract_at(const place at, held_entry& to) noexcept(storage::nothrow_change) {
     write_scope scope(*this, activity::extract);
+    this->about_to_change(at.bucket);
     to.take(at.entry);
     vacate(at, at.index(), scope);
+  }
+
+  // An entry is about to be given to the caller, who may change it.
+  STEADY_INLINE place to_change(const place at) {
+    if constexpr (Types::snapshots && policy::is_map) {
+      if (this->has_snapshots() && at.entry != nullptr) [[unlikely]] {
+        entry_scope scope(*this, activity::snapshot);
+        this->about_to_change(at.bucket);
+      }
+    }
+    return at;
   }
 
   // ---- what the map is doing ----
@@ -412,7 +429,7 @@ class table : public table_evacuation<Types> {
     const bucket_address at = address_of(hash);
     const std::uint64_t bucket = at.bucket;
     const place found = find_in(bucket, at, key, hash);
-    if (found.entry != nullptr) return {found, false};
+    if (found.entry != nullptr) return found_there(found);
     if constexpr (Quiet) {
       return {insert_new(scope, bucket, at, hash, build), true};
     } else {
@@ -430,10 +447,16 @@ class table : public table_evacuation<Types> {
       const key_type& built = policy::key(entry.value());
       const std::uint64_t fresh = this->hash_key(built);
       const place again = find_hashed(built, fresh);
-      if (again.entry != nullptr) return {again, false};
+      if (again.entry != nullptr) return found_there(again);
       const bucket_address now = address_of(fresh);
       return {insert_new(scope, now.bucket, now, fresh, give), true};
     }
+  }
+
+  // The key of an insert is there already, and the caller is given its entry.
+  STEADY_INLINE std::pair<place, bool> found_there(const place& found) {
+    if constexpr (policy::is_map) this->about_to_change(found.bucket);
+    return {found, false};
   }
 
   template <class Build>
@@ -452,6 +475,7 @@ class table : public table_evacuation<Types> {
   template <class Build>
   STEADY_INLINE place insert_new(entry_scope& scope, std::uint64_t bucket, bucket_address at,
                                  std::uint64_t hash, Build&& build) {
+    this->about_to_change(bucket);
     const std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
     if (holes == 0) [[unlikely]] {
       const place entry =
@@ -626,7 +650,7 @@ class table : public table_evacuation<Types> {
 #if STEADY_ADDRESS_SANITIZER
     // Drawn from the map's own past, so that a fixed seed still repeats a run.
     const std::uint64_t bucket = this->bucket_of(mixed(this->seed_ + this->stamp_ * 0x9e3779b97f4a7c15u));
-    if (bucket == excluded ||
+    if (bucket == excluded || this->order_matters(bucket) ||
         (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket))))
       return;
     const bucket_address at = this->bucket_at(bucket);

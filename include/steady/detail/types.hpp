@@ -24,6 +24,13 @@ struct group_of<Options> {
   using type = typename Options::group;
 };
 
+// An Options type that does not come from steady::options need not speak of snapshots.
+template <class Options>
+inline constexpr bool takes_snapshots = false;
+template <class Options>
+  requires requires { Options::takes_snapshots; }
+inline constexpr bool takes_snapshots<Options> = Options::takes_snapshots;
+
 template <class Policy, class Hash, class Equal, class Allocator, class Options, bool AlwaysNodes,
           class Container>
 struct table_types {
@@ -39,6 +46,7 @@ struct table_types {
   using observer = typename observer_of<Options>::type;
   static constexpr bool observed = is_observing<observer>;
   static constexpr bool audited = is_auditing<observer>;
+  static constexpr bool snapshots = takes_snapshots<Options>;
 
   using allocator_traits = std::allocator_traits<Allocator>;
   using void_pointer = typename allocator_traits::void_pointer;

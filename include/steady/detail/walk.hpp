@@ -168,9 +168,10 @@ class table_walk : public table_storage<Types> {
     map.note_loops();
   }
 
-  // After a swap or a move: the loops of the map that was at another address are this map's now.
+  // After a swap or a move: the loops of the map that was at another address, and its snapshots, are this map's now.
   void adopt_cursors() noexcept {
     for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) c->map_ = this;
+    this->adopt_snapshots();
   }
 
   // Ends every loop: the entries are gone.
@@ -274,8 +275,9 @@ class table_walk : public table_storage<Types> {
   }
 
   [[nodiscard]] static std::string_view activity_name(activity what) noexcept {
-    constexpr std::string_view names[] = {"none",   "insert",  "erase",    "clear", "swap",    "move",
-                                          "assign", "reserve", "maintain", "merge", "extract", "destroy"};
+    constexpr std::string_view names[] = {"none",    "insert",  "erase",   "clear",    "swap",
+                                          "move",    "assign",  "reserve", "maintain", "merge",
+                                          "extract", "destroy", "snapshot"};
     const auto index = static_cast<std::size_t>(what);
     return index < std::size(names) ? names[index] : "none";
   }

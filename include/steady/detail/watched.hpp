@@ -135,13 +135,13 @@ class watched_table : public bulk_table<Types> {
     this->erased(text, erased != 0);
     return erased;
   }
-  void erase_at(const place at) noexcept {
+  void erase_at(const place at) noexcept(base::nothrow_change) {
     begin("erase");
     const std::string text = text_of(policy::key(*at.entry->get()));
     base::erase_at(at);
     this->erased(text, true);
   }
-  void extract_at(const place at, held_entry& to) noexcept {
+  void extract_at(const place at, held_entry& to) noexcept(base::nothrow_change) {
     begin("extract");
     const std::string text = text_of(policy::key(*at.entry->get()));
     base::extract_at(at, to);
