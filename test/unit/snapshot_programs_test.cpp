@@ -2,7 +2,7 @@
 //
 // Two maps are changed in every way there is, also by each other: swapped, moved, assigned, merged, cleared, grown, shrunk. Meanwhile up to
 // five snapshots live, are looked into and walked over a few steps at a time; a loop goes over a map and writes; in every other
-// program copies and allocations fail. No operation copies more than two buckets.
+// program copies and allocations fail. No operation copies more than two buckets. Then single operations, failing wherever they can.
 #include <gtest/gtest.h>
 
 #include <steady/snapshot.hpp>
@@ -259,6 +259,66 @@ TYPED_TEST(SnapshotProgramTest, EveryMomentStaysWhatItWas) {
     program<TypeParam>(seed, seed % 2 == 0).run(scaled(1000000, 10000));
     if (::testing::Test::HasFailure()) return;
   }
+}
+
+// ---- copies that throw ----
+
+// The operations whose copies are made to fail. One function, so that it is compiled once for each map.
+constexpr unsigned operations = 8;
+template <class Map>
+void operate(Map& map, unsigned which, std::uint64_t size) {
+  const std::uint64_t middle = size / 2;
+  switch (which) {
+  case 0:
+    return void(map.try_emplace(size + 1000, 1u));
+  case 1:
+    return void(map.insert_or_assign(middle, 99999u));
+  case 2:
+    map.at(middle).number = 99999;
+    return;
+  case 3:
+    return void(map.erase(middle));
+  case 4:
+    return void(map.erase(map.cbegin()));
+  case 5:
+    return void(map.erase(map.begin()));
+  case 6:
+    return void(map.extract(middle));
+  default:
+    map.begin()->second.number = 99999;
+  }
+}
+
+// Every operation with its copies, then its allocations, failing at the first, the second ... until it goes through.
+template <class Map>
+void fail_everywhere() {
+  for (const std::uint64_t size : {1u, 4u, 15u, 60u, 400u}) {
+    for (unsigned which = 0; which < operations; ++which) {
+      for (const bool copying : {true, false}) {
+        bool failed = true;
+        for (std::uint64_t point = 0; failed; ++point) {
+          SCOPED_TRACE(which);
+          Map map;
+          fill(map, size);
+          const auto before = contents(std::as_const(map));
+          const auto snapshot = map.snapshot();
+          (copying ? copied_value::copies_until_failure : default_log().fail_after) = point;
+          failed = fails([&] { operate(map, which, size); });
+          ASSERT_EQ(contents(snapshot), before);
+          if (!failed) break;
+          ASSERT_TRUE(!copying || snapshot.copied_buckets() == 0);  // an allocation may fail after the copy
+          ASSERT_EQ(contents(std::as_const(map)), before) << "failure " << point;
+          operate(map, which, size);
+          ASSERT_EQ(contents(snapshot), before);
+          ASSERT_LT(point, 1000u);
+        }
+      }
+    }
+  }
+}
+TEST_F(SnapshotTest, ACopyThatThrowsLeavesMapAndSnapshotAsTheyWereInNodes) { fail_everywhere<nodes_map>(); }
+TEST_F(SnapshotTest, ACopyThatThrowsLeavesMapAndSnapshotAsTheyWereInChains) {
+  fail_everywhere<crowded_map>();
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // snapshot(): a view of one moment, kept while the map changes (docs/design.md, "How does a snapshot stay what it was?").
 //
 // What a snapshot costs is counted: copies, blocks, never more than two buckets an operation and never one twice. What
-// counts as a change, what outlives what, and what a copy that throws leaves behind. Random programs are in snapshot_programs_test.cpp.
+// counts as a change, and what outlives what. Random programs, and copies that throw, are in snapshot_programs_test.cpp.
 #include <gtest/gtest.h>
 
 #include <steady/snapshot.hpp>
@@ -423,66 +423,6 @@ TEST_F(SnapshotTest, AMovedFromSnapshotIsEmpty) {
   EXPECT_THROW((void)taken.at(11), std::out_of_range);
   taken = map.snapshot();
   EXPECT_EQ(taken.size(), 10u);
-}
-
-// ---- copies that throw ----
-
-// The operations whose copies are made to fail. One function, so that it is compiled once for each map.
-constexpr unsigned operations = 8;
-template <class Map>
-void operate(Map& map, unsigned which, std::uint64_t size) {
-  const std::uint64_t middle = size / 2;
-  switch (which) {
-  case 0:
-    return void(map.try_emplace(size + 1000, 1u));
-  case 1:
-    return void(map.insert_or_assign(middle, 99999u));
-  case 2:
-    map.at(middle).number = 99999;
-    return;
-  case 3:
-    return void(map.erase(middle));
-  case 4:
-    return void(map.erase(map.cbegin()));
-  case 5:
-    return void(map.erase(map.begin()));
-  case 6:
-    return void(map.extract(middle));
-  default:
-    map.begin()->second.number = 99999;
-  }
-}
-
-// Every operation with its copies, then its allocations, failing at the first, the second ... until it goes through.
-template <class Map>
-void fail_everywhere() {
-  for (const std::uint64_t size : {1u, 4u, 15u, 60u, 400u}) {
-    for (unsigned which = 0; which < operations; ++which) {
-      for (const bool copying : {true, false}) {
-        bool failed = true;
-        for (std::uint64_t point = 0; failed; ++point) {
-          SCOPED_TRACE(which);
-          Map map;
-          fill(map, size);
-          const auto before = contents(std::as_const(map));
-          const auto snapshot = map.snapshot();
-          (copying ? copied_value::copies_until_failure : default_log().fail_after) = point;
-          failed = fails([&] { operate(map, which, size); });
-          ASSERT_EQ(contents(snapshot), before);
-          if (!failed) break;
-          ASSERT_TRUE(!copying || snapshot.copied_buckets() == 0);  // an allocation may fail after the copy
-          ASSERT_EQ(contents(std::as_const(map)), before) << "failure " << point;
-          operate(map, which, size);
-          ASSERT_EQ(contents(snapshot), before);
-          ASSERT_LT(point, 1000u);
-        }
-      }
-    }
-  }
-}
-TEST_F(SnapshotTest, ACopyThatThrowsLeavesMapAndSnapshotAsTheyWereInNodes) { fail_everywhere<nodes_map>(); }
-TEST_F(SnapshotTest, ACopyThatThrowsLeavesMapAndSnapshotAsTheyWereInChains) {
-  fail_everywhere<crowded_map>();
 }
 
 // ---- other containers, other types ----
