@@ -53,6 +53,10 @@ using core_of = typename std::conditional_t<Types::observed, std::type_identity<
 template <class Types>
 class table_snapshot;
 
+// Writes a map to bytes and fills one from them (loading.hpp, which save.hpp brings).
+template <class Types>
+class saved_access;
+
 template <class Types>
 class container : protected core_of<Types> {
  protected:
@@ -470,6 +474,7 @@ class container : protected core_of<Types> {
 
   template <class Other>
   friend class container;
+  friend class saved_access<Types>;
 
   template <class Key>
   [[nodiscard]] node_type extract_at_key(const Key& key) {
