@@ -3,6 +3,7 @@
 #include <steady/version.hpp>
 #if __has_include(<steady/map.hpp>)
 #include <steady/map.hpp>
+#include <steady/save.hpp>
 #include <steady/set.hpp>
 #endif
 
@@ -38,6 +39,7 @@ int check() {
   if (nine != 9) return 2;
 
   steady::set<std::string> words{"a", "b", "a"};
+  if (steady::load<steady::set<std::string>>(steady::save(words)) != words) return 3;
   return words.size() == 2 && words.contains("b") ? 0 : 3;
 }
 #else
