@@ -277,6 +277,8 @@ TEST(Save, EachKeyIsHashedOnceAndTheFirstTwice) {
   EXPECT_EQ(hashed_by([&] { file = steady::save(map); }), 1u);
   EXPECT_EQ(hashed_by([&] { (void)steady::load<decltype(map)>(file); }), 5001u);
   EXPECT_EQ(hashed_by([&] { (void)steady::load<decltype(map)>(file, steady::saved_seed::draw); }), 5000u);
+  // Where name or layout differ, the first key is not asked.
+  EXPECT_EQ(hashed_by([&] { (void)steady::load<hashed_words<named_hash>>(file); }), 5000u);
   set_number(file, at_layout, std::uint32_t{2});
   EXPECT_EQ(hashed_by([&] { (void)steady::load<decltype(map)>(file); }), 5000u);
 }
