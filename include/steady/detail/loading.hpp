@@ -208,7 +208,7 @@ class saved_access {
         at.tags[used] = tag;
         ++used;
         filled.note_entry_taken(entry);
-      } else if (!insert(filled, key, value, hash)) {
+      } else if (!insert_into_full(filled, key, value, hash)) {
         double_key(from);
       }
     }
@@ -250,12 +250,16 @@ class saved_access {
 
   // False when the key is there already. The reader stays with the caller, in registers: one that came back was stored by parts and
   // loaded whole, and each such load waited for the slots written before it (300 ns an entry, at 10^6).
-  [[nodiscard]] STEADY_NOINLINE static bool insert(map& filled, key_type& key, value_read& value,
-                                                   std::uint64_t hash) {
+  [[nodiscard]] STEADY_INLINE static bool insert(map& filled, key_type& key, value_read& value,
+                                                 std::uint64_t hash) {
     const auto placed = static_cast<table&>(filled).template insert_unique<built_quietly>(
         key, hash, [&](slot* to) { build(filled, to, key, value); });
     if (placed.second) filled.note_entry_taken(placed.first.entry);
     return placed.second;
+  }
+  [[nodiscard]] STEADY_NOINLINE static bool insert_into_full(map& filled, key_type& key, value_read& value,
+                                                             std::uint64_t hash) {
+    return insert(filled, key, value, hash);
   }
 
   [[noreturn]] STEADY_COLD static void out_of_place(byte_reader from) {
