@@ -470,7 +470,7 @@ TEST(Save, LoadingThatFailsLeavesNothing) {
   points digits;
   for (std::uint32_t x = 0; x < 100; ++x) digits.try_emplace(point{x, 0}, digit{3});
   bytes hostile = steady::save(digits);
-  hostile[hostile.size() - 9 - 9 * 50] = std::byte{'x'};
+  hostile[hostile.size() - 9 - std::size_t{9} * 50] = std::byte{'x'};
   seal(hostile);
   EXPECT_SAYS(error_of<points>(hostile), "expected a digit");
   // And a text, in the last entry.
