@@ -34,6 +34,7 @@
 // characters. A hash of the user's may have a name too, Hash::saved_name.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,6 +70,7 @@ std::uint64_t save_from(const Source& source, Sink& sink) {
     }
     to.put(policy::key(entry));
     if constexpr (policy::is_map) to.put(entry.second);
+    to.entry_ended();
   });
   if (!begun) write_header(to, header);
   return to.finish();
@@ -87,11 +89,21 @@ template <class Types, std::invocable<std::span<const std::byte>> Sink>
 std::uint64_t save(const detail::container<Types>& map, Sink&& sink) {
   return detail::save_from(typename detail::saved_access<Types>::resting_map(map), sink);
 }
-// The same into memory.
-template <class Types>
-[[nodiscard]] std::vector<std::byte> save(const detail::container<Types>& map) {
+// A snapshot in the same way (<steady/snapshot.hpp>): its map of that moment is written while the map works. The sink may change the
+// map as it likes; it must not end the snapshot.
+template <class Types, std::invocable<std::span<const std::byte>> Sink>
+std::uint64_t save(const detail::table_snapshot<Types>& moment, Sink&& sink) {
+  return detail::save_from(typename detail::saved_access<Types>::map_of_a_moment(moment), sink);
+}
+// Either into memory.
+template <class Saved>
+  requires requires(const Saved& saved, void (&sink)(std::span<const std::byte>)) {
+    steady::save(saved, sink);
+  }
+[[nodiscard]] std::vector<std::byte> save(const Saved& saved) {
   std::vector<std::byte> bytes;
-  save(map, [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  save(saved,
+       [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   return bytes;
 }
 

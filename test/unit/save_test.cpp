@@ -5,6 +5,7 @@
 #include <steady/map.hpp>
 #include <steady/save.hpp>
 #include <steady/set.hpp>
+#include <steady/snapshot.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -537,6 +538,36 @@ TEST(Save, GoesOutInPiecesAndWhatTheSinkThrowsComesThrough) {
   EXPECT_THROW(steady::save(map, [](std::span<const std::byte>) { throw std::runtime_error("full"); }),
                std::runtime_error);
   expect_whole(map);
+}
+
+// A snapshot is written as its map was, whatever the sink does to the map meanwhile, also in the middle of what it writes.
+TEST(Save, ASnapshotGoesOutWhileItsMapWorks) {
+  using texts_kept = steady::snapshot_map<std::string, std::string>;
+  texts_kept map;
+  for (word n = 0; n < 300; ++n)
+    map.emplace("key " + std::to_string(n),
+                std::string(n % 50 == 0 ? 10'000 : 40, static_cast<char>('a' + n % 26)));
+  const bytes before = steady::save(map);
+  const auto then = map.snapshot();
+  EXPECT_EQ(steady::save(then), before);
+  bytes gathered;
+  word turn = 0;
+  const word total = steady::save(then, [&](std::span<const std::byte> piece) {
+    EXPECT_LE(piece.size(), 4096u);
+    gathered.insert(gathered.end(), piece.begin(), piece.end());
+    for (word n = 0; n < 25; ++n, ++turn) {
+      map.erase("key " + std::to_string(turn % 300));
+      map.insert_or_assign("new " + std::to_string(turn), std::string(100, 'n'));
+      if (turn == 200) map.clear();
+    }
+  });
+  EXPECT_GT(turn, 400u);
+  EXPECT_EQ(total, gathered.size());
+  EXPECT_EQ(gathered, before);
+  const auto loaded = steady::load<texts_kept>(gathered);
+  EXPECT_EQ(loaded.size(), 300u);
+  EXPECT_EQ(loaded.seed(), steady::load<texts_kept>(before).seed());
+  EXPECT_TRUE(steady::load<texts_kept>(steady::save(decltype(map.snapshot())())).empty());
 }
 
 // The format does not change: these bytes were written by its first version, on a little-endian machine.

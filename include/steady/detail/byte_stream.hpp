@@ -18,6 +18,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "config.hpp"
 
@@ -122,7 +123,8 @@ class saved_checksum {
 
 }  // namespace detail
 
-// Where a saved_form writes to. What the sink throws comes out of the call that filled a piece.
+// Where a saved_form writes to. The sink is called between entries only, so that it may do what an entry that is being written would
+// not survive; pieces that an entry fills meanwhile wait.
 class byte_writer {
  public:
   template <std::invocable<std::span<const std::byte>> Sink>
@@ -158,9 +160,16 @@ class byte_writer {
     }
   }
 
+  // An entry is written: the sink gets what is full. Throws what it throws.
+  STEADY_INLINE void entry_ended() {
+    if (!full_.empty()) [[unlikely]]
+      send_full();
+  }
+
   // Ends the file with its checksum; the bytes of all of it.
   std::uint64_t finish() {
     flush();
+    send_full();
     std::array<std::byte, sizeof(std::uint64_t)> last;
     detail::put_number(last.data(), checksum_.value());
     send_(sink_, last);
@@ -172,9 +181,14 @@ class byte_writer {
     if (used_ == 0) return;
     const std::span<const std::byte> piece{buffer_.data(), used_};
     checksum_.add(piece);
+    full_.insert(full_.end(), piece.begin(), piece.end());
     sent_ += used_;
     used_ = 0;
-    send_(sink_, piece);
+  }
+  STEADY_NOINLINE void send_full() {
+    for (std::size_t at = 0; at < full_.size(); at += buffer_.size())
+      send_(sink_, std::span(full_).subspan(at, std::min(buffer_.size(), full_.size() - at)));
+    full_.clear();
   }
 
   void (*send_)(void*, std::span<const std::byte>);
@@ -183,6 +197,7 @@ class byte_writer {
   std::uint64_t sent_ = 0;
   detail::saved_checksum checksum_;
   std::array<std::byte, 4096> buffer_;  // a multiple of the checksum's stretch
+  std::vector<std::byte> full_;  // whole buffers, until the sink may be called
 };
 
 // Where a saved_form reads from. It is small and may be copied: the copy reads on from the same byte.

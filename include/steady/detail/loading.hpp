@@ -67,6 +67,31 @@ class saved_access {
     const map& map_;
   };
 
+  // What a map was when a snapshot of it was taken.
+  class map_of_a_moment {
+   public:
+    using types = Types;
+    using snapshot = table_snapshot<Types>;
+    explicit map_of_a_moment(const snapshot& of) : of_(of) {}
+    [[nodiscard]] std::uint64_t size() const noexcept { return of_.size(); }
+    [[nodiscard]] std::uint64_t buckets() const noexcept {
+      return of_.moment_ == nullptr ? 0 : of_.moment_->buckets;
+    }
+    [[nodiscard]] std::uint64_t seed() const noexcept {
+      return of_.moment_ == nullptr ? 0 : of_.moment_->seed;
+    }
+    [[nodiscard]] std::uint64_t hash(const key_type& key) const {
+      return of_.moment_->keeper->hash_key(key, seed());
+    }
+    template <class Visit>
+    void each_entry(Visit&& visit) const {
+      for (auto at = of_.begin(); at != of_.end(); ++at) visit(*at);
+    }
+
+   private:
+    const snapshot& of_;
+  };
+
   [[nodiscard]] static constexpr saved_header header_of_map() {
     return header_of_types<typename Types::hasher, key_type, mapped_type>();
   }

@@ -237,6 +237,8 @@ class table_snapshot {
   }
 
  private:
+  friend saved_access<Types>;
+
   // The entry of a key, or nullptr, with its bucket.
   template <class Key>
   [[nodiscard]] const slot* entry_of(const Key& key, std::uint64_t& bucket) const {
