@@ -39,13 +39,13 @@ class audited : public Container {
     const called here(*this, from);
     return Container::erase(std::forward<Key>(key));
   }
-  iterator erase(const const_iterator& at,
-                 call_site from = call_site::current()) noexcept(Container::nothrow_change) {
+  iterator erase(const const_iterator& at, call_site from = call_site::current()) noexcept(
+      noexcept(std::declval<Container&>().erase(at))) {
     const called here(*this, from);
     return Container::erase(at);
   }
-  iterator erase(const iterator& at,
-                 call_site from = call_site::current()) noexcept(Container::nothrow_change)
+  iterator erase(const iterator& at, call_site from = call_site::current()) noexcept(
+      noexcept(std::declval<Container&>().erase(at)))
     requires(!std::same_as<iterator, const_iterator>)
   {
     const called here(*this, from);
