@@ -307,7 +307,8 @@ TEST(MapTrace, TheTraceViewersOwnLoaderTakesIt) {
   const temporary_folder folder;
   folder.write("trace.json", text);
   const std::string script =
-      (std::filesystem::path(__FILE__).parent_path() / "support" / "load_in_trace_viewer.py").string();
+      (std::filesystem::path(__FILE__).parent_path() / "../tools/support/load_in_trace_viewer.py").string();
+  ASSERT_TRUE(std::filesystem::exists(script)) << script;  // for python, too, exits with 2 without it
   const auto load = [&](const std::string& name) {
     return run_command("timeout 90 python3 " + script + " " + folder.file(name) + " " +
                        folder.file("profile"));
