@@ -11,6 +11,13 @@
 #include "tools/steady/replay/error.hpp"
 
 namespace steady::inside {
+
+// How nlohmann-json reads them: each member from the key of its name, all of which must be there.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(look::channel, name, id, channels, length, capacity, closed,
+                                   waiting_senders, waiting_receivers, sends, receives)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(look::heap, name, id, in_use_bytes, span_bytes, spans, pieces, allocations,
+                                   releases)
+
 namespace {
 
 constexpr std::size_t name_width = 28;
@@ -186,30 +193,8 @@ look read_look(std::string_view json, double seconds) {
       each.at("erases").get_to(map.erases);
       each.at("advice").get_to(map.advice);
     }
-    for (const auto& each : data.at("channels")) {
-      look::channel& channel = seen.channels.emplace_back();
-      each.at("name").get_to(channel.name);
-      each.at("id").get_to(channel.id);
-      each.at("channels").get_to(channel.channels);
-      each.at("length").get_to(channel.length);
-      each.at("capacity").get_to(channel.capacity);
-      each.at("closed").get_to(channel.closed);
-      each.at("waiting_senders").get_to(channel.waiting_senders);
-      each.at("waiting_receivers").get_to(channel.waiting_receivers);
-      each.at("sends").get_to(channel.sends);
-      each.at("receives").get_to(channel.receives);
-    }
-    for (const auto& each : data.at("heaps")) {
-      look::heap& heap = seen.heaps.emplace_back();
-      each.at("name").get_to(heap.name);
-      each.at("id").get_to(heap.id);
-      each.at("in_use_bytes").get_to(heap.in_use_bytes);
-      each.at("span_bytes").get_to(heap.span_bytes);
-      each.at("spans").get_to(heap.spans);
-      each.at("pieces").get_to(heap.pieces);
-      each.at("allocations").get_to(heap.allocations);
-      each.at("releases").get_to(heap.releases);
-    }
+    data.at("channels").get_to(seen.channels);
+    data.at("heaps").get_to(seen.heaps);
   } catch (const nlohmann::json::exception& error) {
     throw replay::wrong_input(
         fmt::format("it answers, but not as a steady::debug_server does ({})", error.what()));
