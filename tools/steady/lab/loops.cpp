@@ -4,76 +4,33 @@
 #include <mutex>
 #include <set>
 #include <thread>
-#include <unordered_map>
+#include <vector>
 
 #include "tools/steady/lab/clock.hpp"
 #include "tools/steady/lab/experiments.hpp"
+#include "tools/steady/lab/loop_witness.hpp"
+#include "tools/steady/lab/ways_to_loop.hpp"
 
 namespace steady::lab {
 namespace {
 
-// What went wrong, or might have, in loops over a changing map.
-struct observations {
-  std::uint64_t loops = 0;
-  std::uint64_t yields = 0;
-  std::uint64_t of_erased = 0;  // produced after it was erased
-  std::uint64_t skipped = 0;  // there from start to end and never produced
-  std::uint64_t repeated = 0;
-  std::uint64_t stale = 0;  // with a value that was overwritten before
-  std::uint64_t in_freed_memory = 0;
-  std::uint64_t newcomers = 0;
-
-  [[nodiscard]] std::uint64_t broken() const { return of_erased + skipped + repeated; }
-};
-
-struct changes {
-  bool erase = false;
-  bool update = false;
-  bool grow = false;
-};
-
-// One loop over `entries` entries. Before each step it erases an entry, overwrites one and inserts two, as is wanted.
+// One loop over `entries` entries, with the changes wanted before each step.
 void observe(specimen& map, std::uint64_t entries, const changes& wanted, observations& seen) {
-  enum class state : std::uint8_t { waiting, produced, erased };
-  std::unordered_map<std::uint64_t, state> states;
-  std::unordered_map<std::uint64_t, std::uint64_t> values;
-  std::vector<std::uint64_t> keys;
-  for (std::uint64_t index = 0; index < entries; ++index) {
-    const std::uint64_t key = key_at(index);
-    map.insert(key, index);
-    states[key] = state::waiting;
-    values[key] = index;
-    keys.push_back(key);
-  }
-  std::uint64_t next_new = entries;
-  std::size_t step = 0;
-  ++seen.loops;
-  for (auto at = map.loop(); !at->ended();) {
+  const auto put = [&](std::uint64_t key, std::uint64_t value) { map.insert(key, value); };
+  const auto erase = [&](std::uint64_t key) { map.erase(key); };
+  loop_witness witness(entries, seen, put);
+  for (auto at = map.loop(); !at->ended(); at->next()) {
     ++seen.yields;
-    const auto found = states.find(at->key());
-    seen.in_freed_memory += !map.memory().holds(at->address());
-    if (found == states.end()) {
+    const bool readable = map.memory().holds(at->address());
+    seen.in_freed_memory += !readable;
+    if (!witness.knows(at->key())) {
       ++seen.newcomers;
-    } else if (map.memory().holds(at->address())) {
-      seen.of_erased += found->second == state::erased;
-      seen.repeated += found->second == state::produced;
-      seen.stale += at->value() != values[found->first];
-      if (found->second == state::waiting) found->second = state::produced;
+    } else if (readable) {
+      witness.produced(at->key(), at->value());
     }
-    const std::uint64_t other = keys[key_at(step) % keys.size()];
-    const std::uint64_t third = keys[key_at(step + 1'000'000) % keys.size()];
-    if (wanted.erase && states[other] != state::erased) {
-      map.erase(other);
-      states[other] = state::erased;
-    }
-    if (wanted.update && states[third] != state::erased) map.insert(third, values[third] = 1'000'000 + step);
-    // Enough for two doublings; without an end, a loop that follows the newest array would have none either.
-    if (wanted.grow && next_new < 5 * entries)
-      for (unsigned twice = 0; twice < 2; ++twice) map.insert(key_at(next_new++), 0);
-    ++step;
-    at->next();
+    witness.change(wanted, put, erase);
   }
-  for (const auto& [key, last] : states) seen.skipped += last == state::waiting;
+  witness.ended();
 }
 
 observations observe_loops(const workbench& bench, const changes& wanted) {
@@ -107,7 +64,8 @@ finding m39(const workbench& bench) {
   return {.setting =
               "loops over 20 to 199 entries, with two inserts between two steps, so that the map grows",
           .claimed = {{"loops skip entries while buckets split", seen.skipped > 0}},
-          .figures = figures_of(seen)};
+          .figures = figures_of(seen),
+          .tables = {ways_to_loop(bench)}};
 }
 
 finding m53(const workbench& bench) {
@@ -168,7 +126,8 @@ finding m57(const workbench& bench) {
   return {.setting = changing,
           .claimed = {{"a loop shows values from its start, not those written since", seen.stale > 0},
                       {"a loop shows entries that were erased since", seen.of_erased > 0}},
-          .figures = figures_of(seen)};
+          .figures = figures_of(seen),
+          .tables = {ways_to_loop(bench)}};
 }
 
 finding m60(const workbench& bench) {
