@@ -8,6 +8,7 @@
 
 #include "support/scale.hpp"
 #include "tools/steady/lab/registry.hpp"
+#include "tools/steady/lab/ways_to_loop.hpp"
 
 namespace {
 
@@ -50,3 +51,25 @@ TEST_P(LabExperiment, FlipsItsVerdictOnAWrongSpecimen) {
 
 INSTANTIATE_TEST_SUITE_P(Claims, LabExperiment, ::testing::ValuesIn(measured_claims()),
                          [](const auto& instance) { return std::string{instance.param->id}; });
+
+// Beside the claims of loops over Go's map: what a live loop, a snapshot and a copy of steady::map produce while it changes.
+TEST(LabWaysToLoop, NoneSkipsOrRepeatsAndOnlyTheLiveLoopIsOfNow) {
+  const conditions small{.scale = 0.1};
+  const table ways = ways_to_loop(workbench(small, fault::none));
+  using cells = std::vector<std::string>;
+  const auto row = [&](std::size_t way, std::size_t first, std::size_t last) {
+    const cells& all = ways.rows.at(way);
+    return cells(all.begin() + static_cast<std::ptrdiff_t>(first),
+                 all.begin() + static_cast<std::ptrdiff_t>(last));
+  };
+  ASSERT_EQ(ways.rows.size(), 3u);
+  // Skipped, twice, old values, erased before, inserted meanwhile.
+  EXPECT_EQ(row(0, 0, 5), (cells{"the map", "0", "0", "0", "0"}));
+  EXPECT_NE(row(0, 5, 6), (cells{"0"}));
+  for (std::size_t way = 1; way < 3; ++way) {
+    EXPECT_EQ(row(way, 1, 3), (cells{"0", "0"}));
+    EXPECT_NE(row(way, 3, 4), (cells{"0"}));
+    EXPECT_NE(row(way, 4, 5), (cells{"0"}));
+    EXPECT_EQ(row(way, 5, 6), (cells{"0"}));
+  }
+}
