@@ -12,6 +12,8 @@ NUMBERS = {
     "bucket_slots": 15,
     "tag_word_bytes": 16,
     "filter_byte": 15,
+    # include/steady/detail/storage.hpp
+    "looped": 0x02,
     # include/steady/detail/layout.hpp: block_shift begins here and goes down until a block fits the block limit
     "largest_block_shift": 7,
     # include/steady/classic/states.hpp

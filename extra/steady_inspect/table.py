@@ -2,7 +2,7 @@
 
 The layout is that of include/steady/detail/layout.hpp, storage.hpp and overflow.hpp, whose comments say what this file
 computes: tag words go down from a block's address, slots go up, links come last, and before the first block's tag
-words are the bootstrap arrays of the directory and the trunk.
+words are the bootstrap array of the directory and the trunk. A lone bucket of few slots has no trunk.
 """
 
 import collections
@@ -35,14 +35,14 @@ class Shape:
         self.words = facts
         if not storage.field("near_").type.is_pointer:
             raise Trouble("not supported: its allocator has pointers of its own")
-        self.cursor = storage.field("cursors_").type.target()
-        position = self.cursor.field("at_").type
-        self.slot = position.field("entry").type.target()
-        self.node = position.field("node").type.target()
         trunk = storage.nested("trunk")
         if trunk is None:
             raise Trouble("debug information has no type table_storage::trunk")
         self.trunk = trunk
+        self.cursor = trunk.field("loops").type.target()
+        position = self.cursor.field("at_").type
+        self.slot = position.field("entry").type.target()
+        self.node = position.field("node").type.target()
         self.entries_in_place = "entry" in self.slot.fields()
         if self.entries_in_place:
             self.entry = self.slot.field("entry").type
@@ -56,9 +56,9 @@ class Shape:
 
         self.pointer_bytes = memory.pointer_bytes
         self.node_slots = self.node.field("tags").type.size
-        self.levels = storage.field("directory_log2_").type.size
+        self.levels = trunk.field("directory_log2").type.size
         self.stride = BUCKET_SLOTS * self.slot.size
-        self.words_bytes = round_up(self.levels * self.pointer_bytes, trunk.alignment)
+        self.bootstrap_bytes = round_up(self.pointer_bytes, trunk.alignment)
         options = facts.argument(5 if self.is_map else 4)
         self.largest_block = options.constant("largest_block") if options is not None else None
         if self.largest_block is None:
@@ -74,7 +74,7 @@ class Shape:
         return round_up(buckets * self.stride, self.pointer_bytes)
 
     def first_block_bytes(self, buckets):
-        front = round_up(buckets * TAG_WORD_BYTES + self.words_bytes + self.trunk.size, self.alignment)
+        front = round_up(buckets * TAG_WORD_BYTES + self.bootstrap_bytes + self.trunk.size, self.alignment)
         return round_up(front + self.links_offset(buckets) + buckets * self.pointer_bytes, self.alignment)
 
 
@@ -90,13 +90,14 @@ class Table:
         self.size = number("size_")
         self.buckets = number("buckets_")
         self.seed = number("seed_")
-        self.grow_at = number("grow_at_")
-        self.blocks = number("blocks_")
+        # The low half of the size at which the next bucket is split, which is larger than the size.
+        self.grow_at = self.size + ((number("grows_at_") - self.size - 1) & 0xFFFFFFFF)
         self.near = number("near_")
-        self.root = number("root_")
         self.slot_mask = number("slot_mask_")
         self.stamp = number("stamp_")
-        self.first_block_buckets = 1 << min(number("first_block_log2_"), 63)
+        self.first_block_buckets = 1 if self.small else 1 << (number("mask_") & (TAG_WORD_BYTES - 1))
+        self.looped = number("flags_") & NUMBERS["looped"] != 0
+        self.blocks = 1 if self.buckets else 0
         self.activity = self.activity_of(self.stamp & 0xFF)
         self.rest = self.activity_of(number("rest_"))
         self.found_blocks = {}
@@ -131,35 +132,34 @@ class Table:
         if self.buckets == 0:
             demand(self.rest == "no_buckets", f"no buckets, but rest_ is {self.rest}")
             demand(self.size == 0, f"no buckets, but size_ is {self.size}")
-            demand(self.blocks == 0 and self.near == 0, f"no buckets, but near_ is {self.near:#x}")
+            demand(self.near == 0, f"no buckets, but near_ is {self.near:#x}")
             return
         demand(self.rest in IDLE - {"no_buckets"}, f"{self.buckets} buckets, but rest_ is {self.rest}")
         # It has the bits that the numbers of the buckets have, wherever in the hash they are taken from.
-        mask = number("mask_")
+        mask = number("mask_") & -TAG_WORD_BYTES
         bits = mask // (mask & -mask) if mask else 0
         demand(bits == (1 << (self.buckets - 1).bit_length()) - 1, f"{self.buckets} buckets, but mask_ is {mask:#x}")
-        needed = (self.buckets - 1 >> self.shape.block_shift) + 1
-        demand(self.blocks >= needed, f"{self.buckets} buckets, but blocks_ is {self.blocks}")
-        demand(self.near != 0 and self.root != 0, f"{self.buckets} buckets, but near_ or root_ is null")
-        small = self.slot_mask != (1 << BUCKET_SLOTS) - 1
+        demand(self.near != 0, f"{self.buckets} buckets, but near_ is null")
         demand(
             self.slot_mask != 0 and self.slot_mask & (self.slot_mask + 1) == 0 and self.slot_mask < 1 << BUCKET_SLOTS,
             f"slot_mask_ is {self.slot_mask:#x}",
         )
-        demand(not small or self.buckets == 1, f"{self.buckets} buckets, but slot_mask_ is {self.slot_mask:#x}")
+        demand(not self.small or self.buckets == 1, f"{self.buckets} buckets, but slot_mask_ is {self.slot_mask:#x}")
         demand(
-            self.first_block_buckets <= self.shape.block_buckets
-            and (self.blocks > 1 or self.buckets <= self.first_block_buckets),
-            f"{self.buckets} buckets, but the first block has {self.first_block_buckets}",
-        )
-        demand(
-            all(log2 <= self.shape.fan_bits for log2 in self.record.numbers("directory_log2_")),
-            "the directory has an array that is too large",
+            self.first_block_buckets <= self.shape.block_buckets,
+            f"the first block has {self.first_block_buckets} buckets",
         )
 
     def read_trunk(self):
-        words = self.home() - (self.first_block_buckets - 1) * TAG_WORD_BYTES - self.shape.words_bytes
-        self.trunk = Record(self.memory, self.shape.trunk, words - self.shape.trunk.size)
+        bootstrap = self.home() - (self.first_block_buckets - 1) * TAG_WORD_BYTES - self.shape.bootstrap_bytes
+        self.trunk = Record(self.memory, self.shape.trunk, bootstrap - self.shape.trunk.size)
+        self.blocks = self.trunk.number("blocks")
+        if self.blocks < (self.buckets - 1 >> self.shape.block_shift) + 1:
+            raise Trouble(f"damaged: {self.buckets} buckets, but only {plural(self.blocks, 'block')}")
+        if self.blocks == 1 and self.buckets > self.first_block_buckets:
+            raise Trouble(f"damaged: {self.buckets} buckets, but the first block has {self.first_block_buckets}")
+        if any(log2 > self.shape.fan_bits for log2 in self.trunk.numbers("directory_log2")):
+            raise Trouble("damaged: the directory has an array that is too large")
         if self.size > self.slots + self.trunk.number("nodes") * self.shape.node_slots:
             raise Trouble(f"damaged: size_ is {self.size}, more than its slots and overflow nodes hold")
         self.moving = self.rest == "indirect" and self.blocks == 1
@@ -210,7 +210,13 @@ class Table:
         return self.found_blocks[index]
 
     def _find_block(self, index):
-        array = self.root
+        if self.trunk is None:
+            return self.home()
+        # The top array has its place in the trunk, or, when it has become larger, its address.
+        top = self.shape.levels - 1
+        array = self.trunk.address_of("bootstrap") + (top - 1) * self.shape.pointer_bytes
+        if self.trunk.numbers("directory_log2")[top] != 0:
+            array = self.memory.pointer(array)
         for level in range(self.shape.levels - 1, -1, -1):
             place = index >> (self.shape.fan_bits * level) & ((1 << self.shape.fan_bits) - 1)
             array = self.memory.pointer(array + place * self.shape.pointer_bytes)
@@ -282,7 +288,7 @@ class Table:
     def loops(self):
         """The cursors of the loops in progress, youngest first."""
         found = []
-        at = self.record.number("cursors_")
+        at = self._first_loop() if self.looped and self.buckets else 0
         seen = set()
         while at != 0:
             if at in seen or len(seen) > LONGEST_LIST:
@@ -294,6 +300,12 @@ class Table:
             found.append(Cursor(self.memory, self.shape.cursor, self._number_of(cursor)))
             at = cursor.number("next_")
         return found
+
+    def _first_loop(self):
+        if self.trunk is not None:
+            return self.trunk.number("loops")
+        slots = round_up(self.slots * self.shape.slot.size, self.shape.pointer_bytes)
+        return self.memory.pointer(self.home() + TAG_WORD_BYTES + slots)
 
     @staticmethod
     def _number_of(cursor):

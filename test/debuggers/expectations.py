@@ -118,7 +118,7 @@ def check_structures(checks, truth, table_of, classic_of):
                 shape.block_buckets,
                 shape.levels,
                 shape.fan_bits,
-                shape.words_bytes,
+                shape.bootstrap_bytes,
                 shape.trunk.size,
                 len(table.loops()),
             ],

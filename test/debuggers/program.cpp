@@ -38,20 +38,22 @@ struct table_truth : Map {
   using core = typename core_of<typename Map::iterator>::type;
   using shape = typename table_truth::shape;
 
+  static constexpr unsigned looped_bit = core::bit(steady::detail::table_flag::looped);
+
   static bool in_move(const Map& of) { return (of.*(&table_truth::first_block_moving))(); }
 
   static void tell(const char* name, const Map& of) {
-    const auto has_trunk = of.*(&table_truth::buckets_) != 0 && !(of.*(&table_truth::first_bucket_small))();
+    const auto has_trunk =
+        (of.*(&table_truth::buckets))() != 0 && !(of.*(&table_truth::first_bucket_small))();
     const auto moving = (of.*(&table_truth::first_block_moving))();
     const auto nodes = has_trunk ? (of.*(&table_truth::trunk_of))().nodes : 0;
-    const auto moved = moving ? (of.*(&table_truth::trunk_of))().buckets_moved : 0;
+    const std::uint64_t moved = moving ? (of.*(&table_truth::trunk_of))().buckets_moved : 0;
     std::fprintf(truth, "table\t%s", name);
     for (const std::uint64_t value :
-         {std::uint64_t{of.size()}, of.*(&table_truth::buckets_), std::uint64_t{of.bucket_count()}, nodes,
-          std::uint64_t{moving}, std::uint64_t{moved}, std::uint64_t{of.*(&table_truth::blocks_)},
-          std::uint64_t{shape::block_buckets}, std::uint64_t{shape::levels}, std::uint64_t{shape::fan_bits},
-          std::uint64_t{shape::words_bytes}, std::uint64_t{shape::trunk_bytes},
-          (of.*(&table_truth::live_loops))()})
+         {std::uint64_t{of.size()}, (of.*(&table_truth::buckets))(), std::uint64_t{of.bucket_count()}, nodes,
+          std::uint64_t{moving}, moved, (of.*(&table_truth::blocks))(), std::uint64_t{shape::block_buckets},
+          std::uint64_t{shape::levels}, std::uint64_t{shape::fan_bits}, std::uint64_t{shape::bootstrap_bytes},
+          std::uint64_t{shape::trunk_bytes}, (of.*(&table_truth::live_loops))()})
       std::fprintf(truth, "\t%llu", static_cast<unsigned long long>(value));
     std::fprintf(truth, "\n");
     const auto visit = [name](const auto& place) {
@@ -237,6 +239,7 @@ int main(int argc, char** argv) {
   std::fprintf(truth, "number\tbucket_slots\t%u\n", steady::detail::bucket_slots);
   std::fprintf(truth, "number\ttag_word_bytes\t%u\n", steady::detail::tag_word_bytes);
   std::fprintf(truth, "number\tfilter_byte\t%u\n", steady::detail::filter_byte);
+  std::fprintf(truth, "number\tlooped\t%u\n", table_truth<numbers>::looped_bit);
   std::fprintf(truth, "number\tempty_one\t%u\n", unsigned{steady::classic::empty_one});
   std::fprintf(truth, "number\tevacuated_x\t%u\n", unsigned{steady::classic::evacuated_x});
   std::fprintf(truth, "number\tevacuated_y\t%u\n", unsigned{steady::classic::evacuated_y});

@@ -73,6 +73,24 @@ TEST(G2ShrinkTest, ErasingAlmostAllGivesBackAlmostAll) {
   }
 }
 
+// Object and heap together, of 16-byte entries, on a machine with pointers of eight bytes.
+TEST(G2ShrinkTest, SmallMapsTakeLittle) {
+  using plain = steady::map<std::uint64_t, std::uint64_t>;
+  static_assert(sizeof(plain) <= 64);
+  if (sizeof(void*) != 8) GTEST_SKIP() << "pointers of another size";
+  const std::pair<std::uint64_t, std::size_t> most[] = {{0, 64}, {1, 128}, {4, 168}, {8, 304}, {16, 576}};
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    allocation_log log;
+    log.check_sizes = true;
+    map_type map{allocator(log)};
+    map.seed(seed);
+    for (const auto& [size, bytes] : most) {
+      fill(map, map.size(), size);
+      EXPECT_LE(sizeof(plain) + log.malloc_bytes(), bytes) << size << " entries";
+    }
+  }
+}
+
 // Every small size that is left, in several orders of keys.
 TEST(G2ShrinkTest, SmallMapsGiveBackToo) {
   for (std::size_t left = 10; left < 200; left += left < 30 ? 1 : 7) {

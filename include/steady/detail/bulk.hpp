@@ -85,7 +85,7 @@ class bulk_table : public table_lookups<Types> {
   }
 
   ~bulk_table() {
-    if (this->cursors_ != nullptr) this->end_cursors();
+    if (this->looped()) this->end_cursors();
     if constexpr (Types::snapshots)
       if (this->has_snapshots()) this->snapshots_->inherit(*this);
     if (this->has_buckets()) {
@@ -129,17 +129,18 @@ class bulk_table : public table_lookups<Types> {
       this->note(event_kind::clear);
     }
     gone.settle_state();
-    if (this->floor_ == 0) return;
+    const std::uint64_t floor = this->floor();
+    if (floor == 0) return;
     write_scope scope(*this, activity::clear);
-    (void)attempt([&] { make_room(this->floor_); });
+    (void)attempt([&] { make_room(floor); });
     if (this->has_buckets()) this->limits();
   }
 
   // ---- sizes ----
 
   [[nodiscard]] std::uint64_t slots() const noexcept {
-    if (this->buckets_ <= 1) return this->buckets_ == 0 ? 0 : storage::slots_of_mask(this->slot_mask_);
-    return this->buckets_ * bucket_slots;
+    if (this->buckets() <= 1) return this->buckets() == 0 ? 0 : storage::slots_of_mask(this->slot_mask_);
+    return this->buckets() * bucket_slots;
   }
   [[nodiscard]] static constexpr std::uint64_t max_entries() noexcept {
     return base::capacity_of(shape::max_buckets / 2);
@@ -150,8 +151,9 @@ class bulk_table : public table_lookups<Types> {
     if (entries > max_entries())
       raise<std::length_error>("steady: reserve() of more entries than a map can have");
     write_scope scope(*this, activity::reserve);
-    resize_scope resize(*this, entries);
+    resize_scope resize(*this);
     if (entries > 0) make_room(entries);
+    this->set_floor(entries);
     resize.done = true;
   }
 
@@ -161,15 +163,19 @@ class bulk_table : public table_lookups<Types> {
     if (wanted > shape::max_buckets / 2)
       raise<std::length_error>("steady: rehash() to more slots than a map can have");
     write_scope scope(*this, activity::reserve);
-    resize_scope resize(*this, wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted));
-    if (wanted_slots > 0) make_room(this->floor_);
-    shrink_to(std::max(base::buckets_for(this->floor_), base::buckets_for(this->size_)));
+    const std::uint64_t entries =
+        wanted_slots <= shape::first_slots ? wanted_slots : base::capacity_of(wanted);
+    resize_scope resize(*this);
+    if (entries > 0) make_room(entries);
+    this->set_floor(entries);
+    shrink_to(std::max(base::buckets_for(this->floor()), base::buckets_for(this->size_)));
     resize.done = true;
   }
 
   void shrink_to_fit() {
     write_scope scope(*this, activity::maintain);
-    resize_scope resize(*this, 0);
+    resize_scope resize(*this);
+    this->set_floor(0);
     shrink_to(base::buckets_for(this->size_));
     resize.done = true;
   }
@@ -177,7 +183,8 @@ class bulk_table : public table_lookups<Types> {
   // Does up to so many steps of the structural work that is due; the steps still due.
   std::uint64_t maintain(std::uint64_t steps) {
     write_scope scope(*this, activity::maintain);
-    this->trim_due_ = true;  // what is spare depends on what is in use: it may have become too much since
+    this->set(storage::flag::trim_due,
+              true);  // what is spare depends on what is in use: it may have become too much since
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
       this->settle(work, nullptr, 0, 1);
@@ -186,12 +193,12 @@ class bulk_table : public table_lookups<Types> {
   }
 
   void shrink_policy(steady::shrink wanted) noexcept {
-    this->trim_due_ = true;
-    this->shrinks_ = wanted == steady::shrink::automatic;
+    this->set(storage::flag::trim_due, true);
+    this->set(storage::flag::shrinks, wanted == steady::shrink::automatic);
     if (this->has_buckets()) this->limits();
   }
   [[nodiscard]] steady::shrink shrink_policy() const noexcept {
-    return this->shrinks_ ? steady::shrink::automatic : steady::shrink::never;
+    return this->is(storage::flag::shrinks) ? steady::shrink::automatic : steady::shrink::never;
   }
 
   // ---- seed ----
@@ -203,8 +210,8 @@ class bulk_table : public table_lookups<Types> {
   // Precondition: the map is empty. A fixed seed is kept by clear().
   void seed(std::uint64_t fixed) noexcept {
     this->seed_ = fixed == 0 ? 1 : fixed;
-    this->seed_fixed_ = true;
-    this->first_units_empty_.store(0, std::memory_order_relaxed);
+    this->set(storage::flag::seed_fixed, true);
+    this->set(storage::flag::front_known, false);
     this->note(event_kind::reseed);
   }
 
@@ -220,14 +227,14 @@ class bulk_table : public table_lookups<Types> {
   [[nodiscard]] map_stats outline() const noexcept {
     map_stats s;
     s.size = this->size_;
-    s.buckets = this->buckets_;
+    s.buckets = this->buckets();
     s.slots = slots();
     s.live_loops = this->live_loops();
-    s.reserved = this->floor_;
-    s.seed_fixed = this->seed_fixed_;
+    s.reserved = this->floor();
+    s.seed_fixed = this->is(storage::flag::seed_fixed);
     if (!this->has_buckets()) return s;
     s.B = this->table_bits();
-    s.nevacuate = this->buckets_ - std::bit_floor(this->buckets_);
+    s.nevacuate = this->buckets() - std::bit_floor(this->buckets());
     add_bytes(s);
     if (!this->first_bucket_small()) {
       s.overflow_nodes = this->trunk_of().nodes;
@@ -238,7 +245,7 @@ class bulk_table : public table_lookups<Types> {
 
   [[nodiscard]] map_stats stats() const {
     map_stats s = outline();
-    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
+    for (std::uint64_t bucket = 0; bucket < this->buckets(); ++bucket) {
       const bucket_address at = this->bucket_at(bucket);
       std::uint64_t entries = static_cast<unsigned>(std::popcount(group::occupied(at.tags)));
       s.probe_lengths[0] += entries;
@@ -263,7 +270,7 @@ class bulk_table : public table_lookups<Types> {
   // Visits every entry's place, in the order of the buckets.
   template <class Visit>
   void each_place(Visit&& visit) const {
-    for (std::uint64_t bucket = 0; bucket < this->buckets_; ++bucket) {
+    for (std::uint64_t bucket = 0; bucket < this->buckets(); ++bucket) {
       const bucket_address at = this->bucket_at(bucket);
       for (std::uint32_t left = group::occupied(at.tags); left != 0; left &= left - 1)
         visit(base::in_bucket(at, bucket, lowest(left)));
@@ -300,17 +307,22 @@ class bulk_table : public table_lookups<Types> {
     this->release_next_home();
     std::byte* const first = this->home_block();
     storage::release_bytes(this->units(), first - this->first_front_bytes(), this->first_block_bytes(), any);
-    this->blocks_ = 0;
     this->buckets_ = 0;
+    this->set_floor(0);
+    this->set(storage::flag::front_known, false);
+    this->slot_mask_ = 0;
     this->rest_ = activity::no_buckets;
     this->mask_ = 0;
   }
 
   void keep_settings_of(const bulk_table& other) noexcept {
-    this->shrinks_ = other.shrinks_;
-    this->floor_ = other.floor_;
-    this->seed_fixed_ = other.seed_fixed_;
-    this->seed_ = other.seed_fixed_ ? other.seed_ : 0;
+    copy_flag(storage::flag::shrinks, other);
+    copy_flag(storage::flag::seed_fixed, other);
+    this->set_floor(other.floor());
+    this->seed_ = other.is(storage::flag::seed_fixed) ? other.seed_ : 0;
+  }
+  void copy_flag(typename storage::flag one, const bulk_table& other) noexcept {
+    this->set(one, other.is(one));
   }
 
   // This map, just made, becomes the other, which becomes empty; loops go along.
@@ -318,7 +330,7 @@ class bulk_table : public table_lookups<Types> {
     write_scope scope(other, activity::move);
     this->swap_storage(other);
     this->adopt_cursors();
-    other.shrinks_ = this->shrinks_;
+    other.copy_flag(storage::flag::shrinks, *this);
     this->stamp_ = storage::stamp_with(other.stamp_ + storage::one_change, this->rest_);
   }
 
@@ -338,10 +350,10 @@ class bulk_table : public table_lookups<Types> {
       write_scope scope(*this, activity::assign);
       scope.is_newer_than(fresh.stamp_);
       this->end_cursors();
-      const bool shrinks = this->shrinks_;
+      const bool shrinks = this->is(storage::flag::shrinks);
       this->swap_storage(fresh);
       if constexpr (WithAllocator) std::swap(this->allocator_, fresh.allocator_);
-      this->shrinks_ = shrinks && this->shrinks_;
+      this->set(storage::flag::shrinks, shrinks && this->is(storage::flag::shrinks));
       this->adopt_cursors();
     }
     fresh.settle_state();
@@ -351,14 +363,14 @@ class bulk_table : public table_lookups<Types> {
   void copy_entries(const bulk_table& other) {
     other.check_clone();
     this->seed_ = other.seed_;
-    this->seed_fixed_ = other.seed_fixed_;
-    this->shrinks_ = other.shrinks_;
+    copy_flag(storage::flag::seed_fixed, other);
+    copy_flag(storage::flag::shrinks, other);
     if (other.size_ == 0) return;
     undo_on_exception undo{*this};
     // Fewer entries than a map that shrinks as it should is left with, the steps that wait for others included.
-    const bool sparse = other.buckets_ > 1 && other.size_ + base::merges_wait(other.buckets_) <
-                                                  other.buckets_ * base::pacing.shrink_below_twice / 2;
-    build_empty(sparse ? base::buckets_for(other.size_) : other.buckets_,
+    const bool sparse = other.buckets() > 1 && other.size_ + base::merges_wait(other.buckets()) <
+                                                   other.buckets() * base::pacing.shrink_below_twice / 2;
+    build_empty(sparse ? base::buckets_for(other.size_) : other.buckets(),
                 sparse ? bucket_slots : storage::slots_of_mask(other.slot_mask_));
     other.each_place([&](const place& from) { add_copy(other, from, sparse); });
     this->limits();
@@ -415,7 +427,7 @@ class bulk_table : public table_lookups<Types> {
     const std::uint64_t first = std::min(std::bit_ceil(buckets), std::uint64_t{shape::block_buckets});
     this->begin_table_of(first, buckets == 1 ? slots : bucket_slots, any);
     for (std::uint64_t bucket = 1; bucket < buckets; ++bucket) {
-      if (bucket >> shape::block_shift >= this->blocks_) (void)this->append_block(this->units(), any);
+      if (bucket >> shape::block_shift >= this->blocks()) (void)this->append_block(this->units(), any);
       this->begin_bucket(bucket);
       ++this->buckets_;
       this->set_masks();  // the next block may find no memory
@@ -441,8 +453,10 @@ class bulk_table : public table_lookups<Types> {
     undo_on_exception undo{*this};
     if (other.size_ != 0) {
       this->seed_ = other.seed_;
-      this->seed_fixed_ = other.seed_fixed_;
+      copy_flag(storage::flag::seed_fixed, other);
       make_room(other.size_);
+      this->set_floor(other.size_);  // until all are here
+      this->limits();
       this->settle_state();
       other.all_about_to_change();
       other.each_place([&](const place& from) {
@@ -453,6 +467,8 @@ class bulk_table : public table_lookups<Types> {
         [[maybe_unused]] const place to = this->insert_held(entry).first;
         this->note_entry_taken(to.entry);
       });
+      this->set_floor(0);
+      this->limits();
     }
     undo.done = true;
     other.clear();
@@ -462,16 +478,15 @@ class bulk_table : public table_lookups<Types> {
   // limits then follow from the buckets there are, the floor is the one that was there before, and what is too much
   // by that is given back as after an erase (contract G8).
   struct resize_scope {
-    resize_scope(bulk_table& resized, std::uint64_t floor) noexcept
-        : map(resized), floor_before(std::exchange(resized.floor_, floor)) {
-      map.trim_due_ = true;
+    explicit resize_scope(bulk_table& resized) noexcept : map(resized), floor_before(resized.floor()) {
+      map.set(storage::flag::trim_due, true);
     }
     resize_scope(const resize_scope&) = delete;
     resize_scope& operator=(const resize_scope&) = delete;
     ~resize_scope() {
       if (!done) {
-        map.floor_ = floor_before;
-        map.trim_due_ = true;
+        map.set_floor(floor_before);
+        map.set(storage::flag::trim_due, true);
       }
       if (map.has_buckets()) map.limits();
     }
@@ -483,22 +498,17 @@ class bulk_table : public table_lookups<Types> {
 
   void make_room(std::uint64_t entries) {
     const std::uint64_t wanted = base::buckets_for(entries);
-    const auto first_slots = [&] {
-      unsigned slots = shape::first_slots;
-      while (slots < entries && slots < bucket_slots) slots = base::more_slots(slots);
-      return slots;
-    };
+    const unsigned slots = wanted > 1 ? bucket_slots : base::slots_for(entries);
     if (!this->has_buckets()) {
       this->draw_seed();
-      build_empty(wanted, first_slots());
+      build_empty(wanted, slots);
       return;
     }
-    if (this->first_bucket_small() &&
-        (wanted > 1 || first_slots() > storage::slots_of_mask(this->slot_mask_))) {
+    if (this->first_bucket_small() && slots > storage::slots_of_mask(this->slot_mask_)) {
       work any{.bounded = false};
-      (void)this->resize_first_bucket(wanted > 1 ? bucket_slots : first_slots(), any, nullptr);
+      (void)this->resize_first_bucket(slots, any, nullptr);
     }
-    while (this->buckets_ < wanted) {
+    while (this->buckets() < wanted) {
       work any{.bounded = false};
       if (!this->split_next(any, nullptr)) break;
     }
@@ -506,27 +516,29 @@ class bulk_table : public table_lookups<Types> {
 
   void shrink_to(std::uint64_t buckets) {
     if (!this->has_buckets()) return;
-    if (this->size_ == 0 && this->floor_ == 0) {
+    if (this->size_ == 0 && this->floor() == 0) {
       this->all_about_to_change();
       this->end_cursors();
       destroy_all();
+      this->near_ = {};  // as of an empty map; what was destroyed keeps it, which tells debuggers
       return;
     }
     work whole{.bounded = false};
     (void)this->finish_moving(whole, nullptr);
-    while (this->buckets_ > std::max<std::uint64_t>(buckets, 1)) {
+    while (this->buckets() > std::max<std::uint64_t>(buckets, 1)) {
       work any{.bounded = false};
       if (!this->merge_last(any, nullptr)) break;
       this->trim(any, nullptr);
     }
-    const auto slots_needed = std::max(this->size_, this->floor_);
-    while (this->buckets_ == 1 && storage::slots_of_mask(this->slot_mask_) > shape::first_slots &&
+    const auto slots_needed = std::max(this->size_, this->floor());
+    while (this->buckets() == 1 && storage::slots_of_mask(this->slot_mask_) > shape::first_slots &&
            base::fewer_slots(storage::slots_of_mask(this->slot_mask_)) >= slots_needed) {
       const auto before = this->slot_mask_;
       for (int step = 0; step < 4 && this->slot_mask_ == before; ++step) {
         work any{.bounded = false};
         this->trim(any, nullptr);
-        (void)this->shrink_first_bucket(any, nullptr);
+        // Without memory for a smaller one, the bucket stays; the next erase tries again.
+        (void)attempt([&] { (void)this->shrink_first_bucket(any, nullptr); });
       }
       if (this->slot_mask_ == before) break;
     }
@@ -539,22 +551,21 @@ class bulk_table : public table_lookups<Types> {
   void add_bytes(map_stats& s) const noexcept {
     if (!this->has_buckets()) return;
     s.block_bytes = this->first_block_bytes() + this->next_home_bytes() +
-                    (this->blocks_ - 1u) * shape::block_bytes(shape::block_buckets, false);
+                    (this->blocks() - 1u) * shape::block_bytes(shape::block_buckets, false);
+    if constexpr (!Types::entries_in_place) s.entry_bytes = this->size_ * sizeof(typename Types::value_type);
+    if (this->first_bucket_small()) return;
+    const auto& t = this->trunk_of();
     for (unsigned level = 0; level < shape::levels; ++level) {
-      if (this->directory_log2_[level] != 0)
+      if (t.directory_log2[level] != 0)
         s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));
       if (level + 1 < shape::levels)
         s.directory_bytes +=
             ((this->children_of(level) - 1) >> shape::fan_bits) * storage::array_bytes(shape::fan);
     }
-    if (!this->first_bucket_small()) {
-      const auto& t = this->trunk_of();
-      for (const auto* list : {&t.slabs, &t.spare_slabs})
-        for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr;
-             slab = base::slab_of(slab->previous))
-          s.overflow_bytes += base::slab_bytes(slab->capacity);
-    }
-    if constexpr (!Types::entries_in_place) s.entry_bytes = this->size_ * sizeof(typename Types::value_type);
+    for (const auto* list : {&t.slabs, &t.spare_slabs})
+      for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr;
+           slab = base::slab_of(slab->previous))
+        s.overflow_bytes += base::slab_bytes(slab->capacity);
   }
 };
 

@@ -44,15 +44,19 @@ class table_evacuation : public table_first_block<Types> {
   static constexpr std::uint64_t steps_together = 3;
   static constexpr std::uint64_t steps_together_from = 256;
 
+  // A lone bucket waits longer, though an entry or two overflow: two have twice its bytes.
+  static constexpr std::uint64_t lone_capacity = pacing.growth_start + pacing.growth_start / 4;
+
   // The most entries a table of so many buckets may have before it must split one.
   [[nodiscard]] static constexpr std::uint64_t capacity_of(std::uint64_t buckets) noexcept {
+    if (buckets == 1) return lone_capacity;
     const std::uint64_t half = std::bit_floor(buckets);
     return half * pacing.growth_start + (buckets - half) * (pacing.growth_end - pacing.growth_start);
   }
 
   // The fewest buckets whose capacity is at least so many entries.
   [[nodiscard]] static constexpr std::uint64_t buckets_for(std::uint64_t entries) noexcept {
-    if (entries <= pacing.growth_start) return 1;
+    if (entries <= lone_capacity) return 1;
     const std::uint64_t full = std::bit_ceil((entries + pacing.growth_start - 1) / pacing.growth_start);
     const std::uint64_t half = full / 2;
     const std::uint64_t above =
@@ -74,19 +78,19 @@ class table_evacuation : public table_first_block<Types> {
   }
   // The same where the mask is right already.
   STEADY_INLINE void renew_limits() noexcept {
-    if (this->first_block_moving() || (this->trim_due_ && trim_goes_on())) [[unlikely]] {
-      // The next operation goes on with it.
-      this->grow_at_ = 0;
-      this->shrink_below_ = storage::no_limit;
-      return;
+    std::uint64_t most = capacity();
+    std::uint64_t fewest = shrink_limit();
+    if (this->buckets() >= steps_together_from) {
+      // The first step waits until the last of them is due; not beyond a power of two, where the pace is another.
+      most += std::min(steps_together - 1, 2 * this->base_buckets() - 1 - this->buckets()) *
+              (pacing.growth_end - pacing.growth_start);
+      fewest -= std::min(fewest, merges_wait(this->buckets()));
     }
-    this->grow_at_ = capacity();
-    this->shrink_below_ = shrink_limit();
-    if (this->buckets_ < steps_together_from) return;
-    // The first step waits until the last of them is due; not beyond a power of two, where the pace is another.
-    this->grow_at_ += std::min(steps_together - 1, 2 * this->base_buckets() - 1 - this->buckets_) *
-                      (pacing.growth_end - pacing.growth_start);
-    this->shrink_below_ -= std::min(this->shrink_below_, merges_wait(this->buckets_));
+    if (this->size_ > most || this->size_ < fewest || this->first_block_moving() ||
+        (this->is(storage::flag::trim_due) && trim_goes_on())) [[unlikely]]
+      most = fewest = this->size_;  // the next operation goes on with it
+    this->grows_at_ = static_cast<std::uint32_t>(most + 1);
+    this->shrinks_at_ = static_cast<std::uint32_t>(fewest - 1);
   }
   // So many entries fewer than its limit a table may have before its merges, which come several at a time.
   [[nodiscard]] static constexpr std::uint64_t merges_wait(std::uint64_t buckets) noexcept {
@@ -94,19 +98,23 @@ class table_evacuation : public table_first_block<Types> {
   }
   STEADY_NOINLINE bool trim_goes_on() noexcept {
     if (split_due()) return false;
-    return this->trim_due_ = trim_wanted();
+    const bool wanted = trim_wanted();
+    this->set(storage::flag::trim_due, wanted);
+    return wanted;
   }
 
   // With fewer entries than this a bucket is to be merged, or a lone bucket's slots made fewer.
   [[nodiscard]] std::uint64_t shrink_limit() const noexcept {
-    if (!this->shrinks_) return 0;
-    if (this->buckets_ > 1) {
-      if (this->buckets_ <= buckets_for(this->floor_)) return 0;
-      return std::max(this->buckets_ * pacing.shrink_below_twice / 2, half_is_enough(this->buckets_));
+    if (!this->is(storage::flag::shrinks)) return 0;
+    if (this->buckets() > 1) {
+      if (const std::uint64_t floor = this->trunk_of().floor;
+          floor != 0 && this->buckets() <= buckets_for(floor))
+        return 0;
+      return std::max(this->buckets() * pacing.shrink_below_twice / 2, half_is_enough(this->buckets()));
     }
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = base::fewer_slots(slots);
-    return slots == shape::first_slots || this->floor_ > fewer ? 0 : fewer / 2 + 1;
+    return slots == shape::first_slots || this->floor() > fewer ? 0 : fewer / 2 + 1;
   }
 
   // While memory comes in pieces that double (the first block, and then a second), a map that came from above may have twice
@@ -118,8 +126,9 @@ class table_evacuation : public table_first_block<Types> {
 
   // capacity_of(buckets_).
   [[nodiscard]] STEADY_INLINE std::uint64_t capacity() const noexcept {
+    if (this->buckets() == 1) return lone_capacity;
     const std::uint64_t half = this->base_buckets();
-    return half * pacing.growth_start + (this->buckets_ - half) * (pacing.growth_end - pacing.growth_start);
+    return half * pacing.growth_start + (this->buckets() - half) * (pacing.growth_end - pacing.growth_start);
   }
   [[nodiscard]] STEADY_INLINE bool split_due() const noexcept { return this->size_ > capacity(); }
 
@@ -127,30 +136,30 @@ class table_evacuation : public table_first_block<Types> {
   [[nodiscard]] bool trim_wanted() noexcept {
     if (!this->has_buckets() || this->first_block_moving() || split_due()) return false;
     if (block_due() || first_block_due()) return true;
-    if (!this->first_bucket_small() && this->spare_slab_due(this->trunk_of())) return true;
+    if (this->first_bucket_small()) return false;
+    if (this->spare_slab_due(this->trunk_of())) return true;
     work none{.bounded = true, .allocated = true, .released = true};
     return this->trim_directory(this->units(), none);
   }
   [[nodiscard]] bool block_due() const noexcept {
-    return this->blocks_ > 1 && std::uint64_t{this->blocks_ - 1} << shape::block_shift >= this->buckets_;
+    return this->blocks() > 1 && std::uint64_t{this->blocks() - 1} << shape::block_shift >= this->buckets();
   }
   [[nodiscard]] bool first_block_due() const noexcept {
-    return this->blocks_ == 1 && this->first_block_buckets() > 1 &&
-           this->buckets_ <= this->first_block_buckets() / 2;
+    return this->blocks() == 1 && this->first_block_buckets() > 1 &&
+           this->buckets() <= this->first_block_buckets() / 2;
   }
 
   // Gives back what is due, as far as the budget goes. A smaller first block is only begun
   // unless the work is not bounded: the next operations have their own share of moves.
   STEADY_NOINLINE void trim(work& work, place* watched) noexcept {
-    if (!this->trim_due_ || this->first_block_moving() || split_due())
+    if (!this->is(storage::flag::trim_due) || this->first_bucket_small() || this->first_block_moving() ||
+        split_due())
       return;  // while a split is due, what is not needed yet is about to be
     // An unused array before the next block: of two unused ones, only the nearer would be found again.
     (void)this->release_unused_array(this->units(), work);
     if (block_due() && work.may_release()) this->release_last_block(this->units(), work);
-    if (!this->first_bucket_small() && work.may_release()) {
-      trunk& t = this->trunk_of();
-      if (this->spare_slab_due(t)) this->release_spare_slab(t, work);
-    }
+    if (trunk& t = this->trunk_of(); work.may_release() && this->spare_slab_due(t))
+      this->release_spare_slab(t, work);
     (void)attempt([&] {
       if (this->trim_directory(this->units(), work)) return;
       if (first_block_due() && !block_due() &&
@@ -167,7 +176,7 @@ class table_evacuation : public table_first_block<Types> {
   STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t moved_already = 0) noexcept {
     // An erase that had much to mend leaves the steps to the next operation.
     if (moved_already <= most_beside_a_step)
-      settle(work, watched, moved_already, this->buckets_ < steps_together_from ? 1 : steps_together);
+      settle(work, watched, moved_already, this->buckets() < steps_together_from ? 1 : steps_together);
   }
   // The same with so many steps at most, as far as the bound of G1 lets them be of one operation.
   STEADY_NOINLINE void settle(work& work, place* watched, std::uint64_t moved_already,
@@ -180,14 +189,14 @@ class table_evacuation : public table_first_block<Types> {
     (void)attempt([&] {
       if (split_due()) {
         const std::uint64_t before = entries_moved() - moved_already;
-        ask_for(this->buckets_ - this->base_buckets(), steps);
+        ask_for(this->buckets() - this->base_buckets(), steps);
         while (split_next(work, watched) && --steps != 0 && split_due() && another_split(before)) {
         }
-      } else if (this->size_ < this->shrink_limit()) {
-        if (this->buckets_ == 1) return (void)this->shrink_first_bucket(work, watched);
+      } else if (watched == nullptr && this->size_ < this->shrink_limit()) {  // an insert merges nothing
+        if (this->buckets() == 1) return (void)this->shrink_first_bucket(work, watched);
         const std::uint64_t before = entries_moved() - moved_already;
         const std::uint64_t half = this->hash_mask() / 2 + 1;
-        if (const std::uint64_t last = this->buckets_ - steps; last >= half) {
+        if (const std::uint64_t last = this->buckets() - steps; last >= half) {
           ask_for(last, steps);
           ask_for(last - half, steps);
         }
@@ -196,7 +205,7 @@ class table_evacuation : public table_first_block<Types> {
         }
       }
     });
-    if (this->trim_due_) [[unlikely]]
+    if (this->is(storage::flag::trim_due)) [[unlikely]]
       trim(work, watched);
     renew_limits();
   }
@@ -205,7 +214,7 @@ class table_evacuation : public table_first_block<Types> {
   STEADY_INLINE void ask_for(std::uint64_t bucket, std::uint64_t count) const noexcept {
     if (count == 1) return;  // of a small map, which is in a cache
     constexpr std::size_t line = 64, most_lines = 4;
-    for (const std::uint64_t end = std::min(bucket + count, this->buckets_); bucket < end; ++bucket) {
+    for (const std::uint64_t end = std::min(bucket + count, this->buckets()); bucket < end; ++bucket) {
       const bucket_address at = this->bucket_at(bucket);
       prefetch_line(at.tags);
       for (std::size_t each = 0; each < most_lines && each * line < shape::bucket_stride; ++each)
@@ -223,14 +232,14 @@ class table_evacuation : public table_first_block<Types> {
   // make the pool take back three. A merge of two buckets without chains moves fifteen, puts what overflows into two nodes, and evens these out.
   [[nodiscard]] bool another_split(std::uint64_t moved_before) const noexcept {
     if (!room_for_a_small_step(moved_before)) return false;
-    const overflow_node* node = this->chain_of(this->bucket_at(this->buckets_ - this->base_buckets()));
+    const overflow_node* node = this->chain_of(this->bucket_at(this->buckets() - this->base_buckets()));
     for (unsigned nodes = 0; node != nullptr; node = storage::next_of(node))
       if (++nodes > 2) return false;
     return true;
   }
   [[nodiscard]] bool another_merge(std::uint64_t moved_before) const noexcept {
-    if (this->buckets_ <= steps_together_from || !room_for_a_small_step(moved_before)) return false;
-    const std::uint64_t y = this->buckets_ - 1;
+    if (this->buckets() <= steps_together_from || !room_for_a_small_step(moved_before)) return false;
+    const std::uint64_t y = this->buckets() - 1;
     const std::uint64_t x = y - (this->hash_mask() / 2 + 1);
     return this->bucket_at(y).tags[filter_byte] == 0 && this->bucket_at(x).tags[filter_byte] == 0;
   }
@@ -248,13 +257,13 @@ class table_evacuation : public table_first_block<Types> {
     if (!this->has_buckets()) return 0;
     // A move of the first block counts as one: so the number does not grow when a merge makes one due.
     const std::uint64_t due = this->first_block_moving() || trim_wanted() ? 1 : 0;
-    if (split_due()) return due + buckets_for(this->size_) - this->buckets_;
+    if (split_due()) return due + buckets_for(this->size_) - this->buckets();
     if (this->size_ < this->shrink_limit()) {
-      if (this->buckets_ == 1) return due + 1;
+      if (this->buckets() == 1) return due + 1;
       std::uint64_t least = this->size_ * 2 / pacing.shrink_below_twice;
       if (least > 1 && this->size_ < half_is_enough(least)) least = std::bit_floor(least - 1);
-      least = std::max(least, buckets_for(this->floor_));
-      return due + this->buckets_ - std::clamp<std::uint64_t>(least, 1, this->buckets_ - 1);
+      least = std::max(least, buckets_for(this->floor()));
+      return due + this->buckets() - std::clamp<std::uint64_t>(least, 1, this->buckets() - 1);
     }
     return due;
   }
@@ -262,31 +271,32 @@ class table_evacuation : public table_first_block<Types> {
   // One split. False when it must wait.
   bool split_next(work& work, place* watched) {
     const std::uint64_t half = this->base_buckets();
-    const std::uint64_t x = this->buckets_ - half;
-    const std::uint64_t y = this->buckets_;
+    const std::uint64_t x = this->buckets() - half;
+    const std::uint64_t y = this->buckets();
     if (y >= shape::max_buckets) return false;
     if (!this->finish_moving(work, watched)) return false;
     if (this->first_bucket_small()) {  // a pace below its slots: only a bucket of fifteen has the trunk that several need
       if (!this->resize_first_bucket(bucket_slots, work, watched)) return false;
       if (work.bounded) return true;
     }
-    if (this->blocks_ == 1 && y == this->first_block_buckets() && y < shape::block_buckets) {
+    if (y == this->home_buckets() && y < shape::block_buckets && this->trunk_of().blocks == 1) {
       if (!this->rehome_first_block(y * 2, work)) return false;
       this->move_buckets(work, watched);
       if (work.bounded) return true;  // its moves are this operation's share
     }
-    if (y >> shape::block_shift >= this->blocks_ && !this->append_block(this->units(), work)) return false;
+    trunk& t = this->trunk_of();
+    if (y >> shape::block_shift >= t.blocks && !this->append_block(this->units(), work)) return false;
     if (!this->may_change(x, work)) return false;
     const bucket_address from = this->bucket_at(x);
     const std::uint32_t going = decide(from, half);
     if (from.tags[filter_byte] != 0) decide_in_chain(from, half);
-    if (this->cursors_ != nullptr && !this->disturb(x, this->table_bits(), work)) return false;
+    if (this->looped() && !this->disturb(x, this->table_bits(), work)) return false;
     this->begin_bucket(y);
     ++this->buckets_;
-    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    if (is_power_of_two(this->buckets())) this->set(storage::flag::front_known, false);
     this->set_masks();
     const bucket_address to = this->bucket_at(y);
-    this->trunk_of().moved += count_slots(going);
+    t.moved += count_slots(going);
     if (is_followed(x, watched)) [[unlikely]] {
       (void)deal_followed(from, going, to, bucket_mask, watched);
     } else {
@@ -321,7 +331,7 @@ class table_evacuation : public table_first_block<Types> {
 
   // Whether anybody is to be told when entries of a bucket move.
   [[nodiscard]] STEADY_INLINE bool is_followed(std::uint64_t bucket, const place* watched) const noexcept {
-    return this->cursors_ != nullptr || (watched != nullptr && watched->bucket == bucket);
+    return this->looped() || (watched != nullptr && watched->bucket == bucket);
   }
 
   // Moves the entries of one bucket that are in the slots `going` into the slots `holes` of another, as far as these
@@ -421,7 +431,7 @@ class table_evacuation : public table_first_block<Types> {
     while (free) {
       overflow_node* const node = storage::node_of(free);
       free = node->next;
-      if (this->cursors_ != nullptr) this->leave_node(node);
+      if (this->looped()) this->leave_node(node);
       base::put_free(t, node);
       this->note(event_kind::overflow_freed, x);
     }
@@ -475,13 +485,13 @@ class table_evacuation : public table_first_block<Types> {
       if (at.node == node) at.bucket = bucket;
     };
     if (watched != nullptr) renamed(*watched);
-    if (this->cursors_ != nullptr) this->for_each_followed(renamed);
+    if (this->looped()) this->for_each_followed(renamed);
   }
 
   // One merge: the last bucket goes back into the one it was split from. False when it must wait.
   bool merge_last(work& work, place* watched) {
     if (!this->finish_moving(work, watched)) return false;
-    const std::uint64_t y = this->buckets_ - 1;
+    const std::uint64_t y = this->buckets() - 1;
     const std::uint64_t half = this->hash_mask() / 2 + 1;  // 2^B of the buckets below the last
     const std::uint64_t x = y - half;
     if (!this->may_change(y, work) || !this->may_change(x, work)) return false;
@@ -493,7 +503,7 @@ class table_evacuation : public table_first_block<Types> {
     const unsigned coming = count_slots(going);
     const unsigned room = count_slots(holes);
     const std::uint32_t wanted = coming > room ? (coming - room + node_slots - 1) / node_slots : 0;
-    if (this->cursors_ != nullptr && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work))
+    if (this->looped() && !this->disturb(x, static_cast<unsigned>(std::bit_width(half)) - 1, work))
       return false;
     while (wanted != 0 && this->nodes_at_hand(t) < wanted) {
       if (!work.may_allocate()) return false;
@@ -524,11 +534,11 @@ class table_evacuation : public table_first_block<Types> {
       this->pull_in(t, to, x, watched);
       this->rebuild_filter(to);
     }
-    if (this->cursors_ != nullptr) this->leave_bucket(y);
+    if (this->looped()) this->leave_bucket(y);
     if ((t.spare_slabs && this->spare_slab_due(t)) || (y & (shape::block_buckets - 1)) == 0 ||
-        (this->blocks_ == 1 && is_power_of_two(y)))
-      this->trim_due_ = true;
-    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+        (t.blocks == 1 && is_power_of_two(y)))
+      this->set(storage::flag::trim_due, true);
+    if (is_power_of_two(this->buckets())) this->set(storage::flag::front_known, false);
     --this->buckets_;
     this->set_masks();
     this->note(event_kind::merged, x, y);

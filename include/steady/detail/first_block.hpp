@@ -1,7 +1,7 @@
 // The first block: how it grows with a small map and shrinks with it.
 //
 // Blocks are large (layout.hpp), so a small map has a part of one: the first block holds a power of two of buckets, from
-// one to a block's full number, and is replaced by one of twice or half as many. Its lone first bucket has 4, 8 or all
+// one to a block's full number, and is replaced by one of twice or half as many. Its lone first bucket has 1, 4, 8 or all
 // fifteen slots in the same way. Entries keep their slots, so nothing is hashed, and loops only see their addresses shift.
 //
 // Moving all of it at once would break the bound of G1, so seven buckets (105 entries) are moved an operation, which leaves
@@ -42,18 +42,21 @@ class table_first_block : public table_overflow<Types> {
   // have pulled one entry and moved two overflow nodes before.
   static constexpr std::uint64_t buckets_a_step = 7;
 
-  // ---- the slots of a lone first bucket: first_slots, doubled, up to fifteen ----
+  // ---- the slots of a lone first bucket: first_slots, 4, 8, all fifteen ----
 
   [[nodiscard]] static constexpr unsigned more_slots(unsigned slots) noexcept {
-    return std::min(slots * 2, bucket_slots);
+    return slots < 4 ? 4 : std::min(slots * 2, bucket_slots);
   }
   [[nodiscard]] static constexpr unsigned fewer_slots(unsigned slots) noexcept {
     unsigned fewer = shape::first_slots;
-    while (fewer * 2 < slots) fewer *= 2;
+    while (more_slots(fewer) < slots) fewer = more_slots(fewer);
     return fewer;
   }
-  [[nodiscard]] static constexpr std::uint16_t mask_of_slots(unsigned slots) noexcept {
-    return static_cast<std::uint16_t>((1u << slots) - 1);
+  // The fewest for so many entries.
+  [[nodiscard]] static constexpr unsigned slots_for(std::uint64_t entries) noexcept {
+    unsigned slots = shape::first_slots;
+    while (slots < entries && slots < bucket_slots) slots = more_slots(slots);
+    return slots;
   }
 
   // Bytes of a first block.
@@ -81,20 +84,21 @@ class table_first_block : public table_overflow<Types> {
     if (!this->may_change(0, work)) return false;  // snapshots count the entries of a bucket
     if (!this->first_bucket_small()) {
       trunk& t = this->trunk_of();
+      if (this->trim_directory(this->units(), work)) return false;  // a small bucket has no room for one
       if (at.tags[filter_byte] != 0) {
-        if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
+        if (this->looped() && !this->disturb(0, 0, work)) return false;
         this->pull_in(t, at, 0, watched);
         this->rebuild_filter(at);
       }
-      if (this->first_block_buckets() != 1 || this->blocks_ != 1) return false;
+      if (this->first_block_buckets() != 1 || t.blocks != 1) return false;
       if (t.spare_slabs) {
         this->release_spare_slab(t, work);
         return false;
       }
     }
-    const std::uint32_t high = group::occupied(at.tags) & ~std::uint32_t{mask_of_slots(fewer)};
+    const std::uint32_t high = group::occupied(at.tags) & (~std::uint32_t{0} << fewer);
     if (high != 0) {
-      if (this->cursors_ != nullptr && !this->disturb(0, 0, work)) return false;
+      if (this->looped() && !this->disturb(0, 0, work)) return false;
       for (std::uint32_t left = high; left != 0; left &= left - 1) {
         const place source = base::in_bucket(at, 0, lowest(left));
         const place target = base::in_bucket(at, 0, lowest(group::empty(at.tags)));
@@ -116,7 +120,7 @@ class table_first_block : public table_overflow<Types> {
     std::byte* const fresh = this->make_first_block(this->units(), buckets, bucket_slots, work);
     trunk& t = this->trunk_of();
     t.next_home = storage::pointer_to(fresh);
-    t.next_home_log2 = static_cast<std::uint32_t>(std::countr_zero(buckets));
+    t.next_home_log2 = static_cast<std::uint8_t>(std::countr_zero(buckets));
     t.buckets_moved = 0;
     this->found_directly(false);
     this->note(event_kind::block_allocated, 0u, 0u, shape::block_bytes(buckets, true));
@@ -130,11 +134,11 @@ class table_first_block : public table_overflow<Types> {
     const std::uint64_t capacity = std::uint64_t{1} << t.next_home_log2;
     const std::uint64_t first = t.buckets_moved;
     const std::uint64_t last =
-        work.bounded ? std::min(first + buckets_a_step, this->buckets_) : this->buckets_;
+        work.bounded ? std::min(first + buckets_a_step, this->buckets()) : this->buckets();
     t.moved +=
         move_between(first, last, this->home_block(), this->first_block_buckets(), fresh, capacity, watched);
-    t.buckets_moved = static_cast<std::uint32_t>(last);
-    if (last != this->buckets_ || !work.may_release()) return;
+    t.buckets_moved = static_cast<std::uint8_t>(last);
+    if (last != this->buckets() || !work.may_release()) return;
     t.next_home = unit_pointer{};
     install(fresh, capacity, bucket_slots, 0, work);
   }
@@ -152,10 +156,9 @@ class table_first_block : public table_overflow<Types> {
     work any{.bounded = false};
     trunk& t = this->trunk_of();
     const std::size_t buckets = std::size_t{1} << t.next_home_log2;
-    storage::release_bytes(this->units(),
-                           storage::bytes_of(t.next_home) -
-                               (shape::front_bytes(buckets, true, true) - tag_word_bytes),
-                           shape::block_bytes(buckets, true), any);
+    storage::release_bytes(
+        this->units(), storage::bytes_of(t.next_home) - (shape::front_bytes(buckets, true) - tag_word_bytes),
+        shape::block_bytes(buckets, true), any);
     this->found_directly(true);
   }
   [[nodiscard]] std::size_t next_home_bytes() const noexcept {
@@ -192,15 +195,18 @@ class table_first_block : public table_overflow<Types> {
                work& work) noexcept {
     std::byte* const old_begin = this->home_block() - this->first_front_bytes();
     const std::size_t old_bytes = this->first_block_bytes();
+    const std::uint64_t floor = this->floor();
+    auto* const loops = this->first_cursor();
     trunk kept = this->first_bucket_small() ? trunk{} : this->trunk_of();
     kept.moved += moved;
-    this->install_first_block(fresh, buckets);
-    this->found_directly(true);
-    this->slot_mask_ = mask_of_slots(slots);
     if (slots == bucket_slots) {
-      trunk& t = this->trunk_of() = kept;
+      trunk& t = storage::trunk_at(fresh, static_cast<std::uint64_t>(std::countr_zero(buckets))) = kept;
       if (t.free_nodes) storage::node_of(t.free_nodes)->owner = storage::link_to(t.free_nodes);
     }
+    this->install_first_block(fresh, buckets, slots);
+    this->found_directly(true);
+    this->first_cursor() = loops;
+    this->set_floor(floor);
     storage::release_bytes(this->units(), old_begin, old_bytes, work);
     this->note(event_kind::block_freed, 0u, 0u, old_bytes);
   }

@@ -39,13 +39,13 @@ class table_following : public table_walk<Types> {
     slot::relocate(this->allocator_, from.entry, to.entry);
     poison_slot(from.entry);
     if (watched != nullptr && watched->entry == from.entry) *watched = to;
-    if (this->cursors_ != nullptr) [[unlikely]]
+    if (this->looped()) [[unlikely]]
       follow(from, to);
   }
 
   // The entry at `from` is at `to` now.
   STEADY_COLD void follow(const place& from, const place& to) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->at_.entry == from.entry && !c->from_start_ && !c->chain_done_) c->at_ = to;
     }
     for_each_list([&](pending_list<Types>& list) {
@@ -91,7 +91,7 @@ class table_following : public table_walk<Types> {
   // An overflow node without entries is about to go: whoever stands there stands before what comes after it.
   void leave_node(const overflow_node* gone) noexcept {
     forget_pending([&](const place& item) { return item.node == gone; });
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->at_.node != gone || c->disturbed_) continue;
       c->run_ = 0;
       c->mask_ = 0;
@@ -112,7 +112,7 @@ class table_following : public table_walk<Types> {
   // Visits every position that loops remember.
   template <class Visit>
   void for_each_followed(Visit&& visit) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) visit(c->at_);
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) visit(c->at_);
     for_each_list([&](pending_list<Types>& list) {
       for (std::uint32_t index = 0; index < list.count; ++index)
         if (list.items()[index].entry != nullptr) visit(list.items()[index]);
@@ -136,11 +136,11 @@ class table_following : public table_walk<Types> {
   // Visits every list once, also one that several cursors share.
   template <class Visit>
   void for_each_list(Visit&& visit) noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->pending_ == nullptr) continue;
       bool visited = false;
       if (c->pending_->cursors > 1)
-        for (const cursor_type* d = this->cursors_; d != c; d = d->next_)
+        for (const cursor_type* d = this->cursors(); d != c; d = d->next_)
           visited = visited || d->pending_ == c->pending_;
       if (!visited) visit(*c->pending_);
     }
@@ -150,7 +150,7 @@ class table_following : public table_walk<Types> {
 
   // Whether an undisturbed loop stands in the unit that `bucket` (a number of `bits` bits) belongs to.
   [[nodiscard]] bool stands_in(std::uint64_t bucket, unsigned bits) const noexcept {
-    for (const cursor_type* c = this->cursors_; c != nullptr; c = c->next_)
+    for (const cursor_type* c = this->cursors(); c != nullptr; c = c->next_)
       if (!c->disturbed_ && overlaps(*c, bucket, bits)) return true;
     return false;
   }
@@ -159,7 +159,7 @@ class table_following : public table_walk<Types> {
   // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
   [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
     const cursor_type* listed = nullptr;
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) {
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;
       if (listed != nullptr && same_way(*c, *listed)) {
         if (listed->pending_ != nullptr) this->share_pending(*c, *listed);

@@ -15,10 +15,10 @@
 // entries stays in the first-level cache. At 10^7 entries blocks of 128 make a miss 30 % and a hit 20 % cheaper than
 // blocks of 16 (docs/design.md, "How large are blocks?").
 //
-// The first block has more before its tag words: one bootstrap array of one pointer for each level of the directory,
-// so that a map of one block needs no other allocation, and, once its first bucket has all fifteen slots, the trunk,
-// where the map keeps what it rarely needs. A first bucket of fewer slots (4, then 8) never overflows, it grows; it has
-// neither link nor trunk.
+// The first block has more before its tag words: the bootstrap array, which is the directory of a map of one block, and
+// before that the trunk, where the map keeps what it rarely needs. A first bucket of fewer than fifteen slots (1, then 4,
+// then 8) never overflows, it grows; it has neither link nor trunk, and nothing in front. The word from which its loops are
+// chained, otherwise in the trunk, comes behind the slots, and behind that the bootstrap array.
 #pragma once
 
 #include <algorithm>
@@ -55,30 +55,38 @@ struct layout {
   static constexpr unsigned fan_bits =
       static_cast<unsigned>(std::bit_width(LargestBlock / sizeof(Pointer)) - 1);
   static constexpr std::size_t fan = std::size_t{1} << fan_bits;
-  static constexpr unsigned levels = (26 + fan_bits - 1) / fan_bits;
+  static constexpr unsigned levels = std::max(2u, (26 + fan_bits - 1) / fan_bits);
 
-  // What the first block has before its tag words.
+  // What the first block has before its tag words; table_storage::trunk says what the trunk's bytes are.
   static constexpr std::size_t word_alignment = std::max(alignof(Pointer), alignof(std::uint64_t));
-  static constexpr std::size_t words_bytes = round_up(levels * sizeof(Pointer), word_alignment);
-  static constexpr std::size_t trunk_bytes = round_up(
-      round_up(4 * sizeof(Pointer), alignof(std::uint64_t)) + 4 * sizeof(std::uint64_t), word_alignment);
+  static constexpr std::size_t bootstrap_bytes = round_up(sizeof(Pointer), word_alignment);
+  static constexpr std::size_t trunk_bytes =
+      round_up(round_up((4 + levels) * sizeof(Pointer), alignof(std::uint64_t)) + 3 * sizeof(std::uint64_t) +
+                   round_up(3 * sizeof(std::uint32_t) + 2 + levels, alignof(std::uint64_t)),
+               word_alignment);
 
-  [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool first,
-                                                         bool trunk) noexcept {
-    return round_up(buckets * tag_word_bytes + (first ? words_bytes : 0) + (trunk ? trunk_bytes : 0),
-                    alignment);
+  // From the beginning of a block to its first slot. `trunk`: it is a first block with all of fifteen slots a bucket.
+  [[nodiscard]] static constexpr std::size_t front_bytes(std::size_t buckets, bool trunk) noexcept {
+    return round_up(buckets * tag_word_bytes + (trunk ? bootstrap_bytes + trunk_bytes : 0), alignment);
   }
   // From the first slot of a block of so many buckets to its first link.
   [[nodiscard]] static constexpr std::size_t links_offset(std::size_t buckets) noexcept {
     return round_up(buckets * bucket_stride, alignof(Pointer));
   }
   [[nodiscard]] static constexpr std::size_t block_bytes(std::size_t buckets, bool first) noexcept {
-    return round_up(front_bytes(buckets, first, first) + links_offset(buckets) + buckets * sizeof(Pointer),
+    return round_up(front_bytes(buckets, first) + links_offset(buckets) + buckets * sizeof(Pointer),
                     alignment);
   }
-  // A first block whose only bucket has fewer than fifteen slots.
+  // A first block whose only bucket has fewer than fifteen slots: from its first slot to the word of its loops, to its bootstrap
+  // array, and all of it.
+  [[nodiscard]] static constexpr std::size_t small_loops_offset(unsigned slots) noexcept {
+    return round_up(slots * sizeof(Slot), alignof(void*));
+  }
+  [[nodiscard]] static constexpr std::size_t small_bootstrap_offset(unsigned slots) noexcept {
+    return round_up(small_loops_offset(slots) + sizeof(void*), alignof(Pointer));
+  }
   [[nodiscard]] static constexpr std::size_t small_block_bytes(unsigned slots) noexcept {
-    return round_up(front_bytes(1, true, false) + slots * sizeof(Slot), alignment);
+    return round_up(front_bytes(1, false) + small_bootstrap_offset(slots) + sizeof(Pointer), alignment);
   }
 
   static constexpr unsigned block_shift = [] {
@@ -89,11 +97,12 @@ struct layout {
   static constexpr std::size_t block_buckets = std::size_t{1} << block_shift;
   static constexpr bool bucket_fits = block_bytes(1, true) <= LargestBlock;
 
-  // The first bucket begins with so many slots: as many as 64 bytes hold, 4 at the most.
+  // The first bucket begins with so many slots: as many as 16 bytes hold, 4 at the most.
   static constexpr unsigned first_slots =
-      static_cast<unsigned>(std::clamp<std::size_t>(64 / sizeof(Slot), 1, 4));
+      static_cast<unsigned>(std::clamp<std::size_t>(16 / sizeof(Slot), 1, 4));
 
-  static constexpr std::uint64_t max_buckets = std::uint64_t{1} << std::min(26 + block_shift, 40u);
+  // Half of what a map's 32 bits for it can say: 28,000 million entries.
+  static constexpr std::uint64_t max_buckets = std::uint64_t{1} << std::min(26 + block_shift, 31u);
 };
 
 }  // namespace steady::detail

@@ -55,7 +55,7 @@ class saved_access {
         if (!map_.idle()) map_.report_named(misuse::clone_and_write, "save");
     }
     [[nodiscard]] std::uint64_t size() const noexcept { return map_.size_; }
-    [[nodiscard]] std::uint64_t buckets() const noexcept { return map_.buckets_; }
+    [[nodiscard]] std::uint64_t buckets() const noexcept { return map_.buckets(); }
     [[nodiscard]] std::uint64_t seed() const noexcept { return map_.seed_; }
     [[nodiscard]] std::uint64_t hash(const key_type& key) const { return map_.hash_key(key); }
     template <class Visit>
@@ -201,7 +201,7 @@ class saved_access {
     } else {
       filled.build_empty(header.buckets, bucket_slots);
     }
-    filled.grow_at_ = map::no_limit;  // no bucket is split before all is there
+    filled.grows_at_ = static_cast<std::uint32_t>(filled.size_);  // no bucket is split before all is there
     filled.settle_state();
     const bucket_order order(header.buckets);
     const unsigned slots = map::slots_of_mask(filled.slot_mask_);
@@ -257,6 +257,8 @@ class saved_access {
   [[nodiscard]] static byte_reader insert_all(map& filled, const saved_header& header, byte_reader from,
                                               bool ordered) {
     filled.make_room(header.count);
+    filled.set_floor(header.count);  // until all are there
+    filled.limits();
     filled.settle_state();
     const bucket_order order(header.buckets);
     std::uint64_t reached = 0;
@@ -270,6 +272,8 @@ class saved_access {
       value_read value = read_value(from);
       if (!insert(filled, key, value, hash)) double_key(from);
     }
+    filled.set_floor(0);
+    filled.limits();
     return from;
   }
 

@@ -77,7 +77,9 @@ class table_overflow : public table_following<Types> {
 
   // Makes a slab, an eighth of the nodes in use or as many as are wanted. Throws what the allocator throws.
   void add_spare_slab(trunk& t, std::uint32_t wanted, work& work) {
-    const std::uint64_t proportion = std::max<std::uint64_t>({2, wanted, t.nodes / 8});
+    const std::uint64_t least =
+        t.nodes == 0 ? 1 : 2;  // a map's first node comes alone: it may stay the only one
+    const std::uint64_t proportion = std::max<std::uint64_t>({least, wanted, t.nodes / 8});
     const auto capacity =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(proportion, slab_capacity_limit()));
     auto* const slab =
@@ -156,7 +158,7 @@ class table_overflow : public table_following<Types> {
       t.slabs = top->previous;
       top->previous = t.spare_slabs;
       t.spare_slabs = storage::pointer_to(top);
-      this->trim_due_ = true;
+      this->set(storage::flag::trim_due, true);
     }
   }
 
@@ -217,7 +219,7 @@ class table_overflow : public table_following<Types> {
   [[nodiscard]] unsigned bits_of_bucket(std::uint64_t bucket) const noexcept {
     const unsigned table = this->table_bits();
     const std::uint64_t half = std::uint64_t{1} << table;
-    return bucket >= half || bucket + half < this->buckets_ ? table + 1 : table;
+    return bucket >= half || bucket + half < this->buckets() ? table + 1 : table;
   }
 
   // After an erase in a bucket that has a chain: fills the hole, releases an emptied node, renews the filter. Entries
@@ -229,7 +231,7 @@ class table_overflow : public table_following<Types> {
     const std::uint64_t moved_before = t.moved;
     if (node_with_hole != nullptr && base::node_occupied(*node_with_hole) == 0) {
       drop_node(t, node_with_hole, nullptr);
-    } else if (this->cursors_ == nullptr || !this->stands_in(bucket, bits_of_bucket(bucket))) {
+    } else if (!this->looped() || !this->stands_in(bucket, bits_of_bucket(bucket))) {
       pull_in(t, at, bucket, nullptr);
     }
     rebuild_filter(at);
@@ -237,7 +239,7 @@ class table_overflow : public table_following<Types> {
   }
 
   void drop_node(trunk& t, overflow_node* node, place* watched) noexcept {
-    if (this->cursors_ != nullptr) this->leave_node(node);
+    if (this->looped()) this->leave_node(node);
     unlink(node);
     put_free(t, node);
     this->note(event_kind::overflow_freed);

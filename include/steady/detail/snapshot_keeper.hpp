@@ -74,7 +74,7 @@ class snapshot_keeper {
     } made{map.has_snapshots() ? map.snapshots_ : create<snapshot_keeper>(map.allocator_, map)};
     snapshot_keeper& keeper = *made.keeper;
     moment* const fresh =
-        create<moment>(keeper.heir_.allocator_, &keeper, map.size_, map.buckets_, map.seed_, keeper.newest_);
+        create<moment>(keeper.heir_.allocator_, &keeper, map.size_, map.buckets(), map.seed_, keeper.newest_);
     if (keeper.newest_ != nullptr) keeper.newest_->newer = fresh;
     keeper.newest_ = fresh;
     map.snapshots_ = &keeper;

@@ -6,6 +6,10 @@
 // than a block. The first array of a level doubles as it fills, from a bootstrap array of one pointer in the first
 // block; later arrays are made whole. So no allocation, copy or release grows with the map (contract G1).
 //
+// The map itself is what most operations read, and no more: 56 bytes where hash, equality and allocator have none. What is
+// needed once in some hundred operations lies in the first block (trunk), or, until that has one, follows from there being
+// one small bucket. So a map of one entry takes 120 bytes, malloc's rounding included.
+//
 // Every step that needs memory takes a `work` and returns false when it must wait for the next operation. Pointers are
 // stored as the allocator's pointer type and used as raw ones.
 #pragma once
@@ -58,9 +62,21 @@ enum class activity : std::uint8_t {
   indirect,  // near_ does not find every bucket
 };
 
+// What else is known of a map, each a bit of one byte. Readers write the first three only, and the others of these holding the
+// first; the rest is the writer's.
+enum class table_flag : std::uint8_t {
+  locked = 0x01,  // guards the chain of loops, and front_units_empty, among parallel loops
+  looped = 0x02,  // there are loops in progress
+  front_known = 0x04,  // front_units_empty is not 0
+  shrinks = 0x08,
+  seed_fixed = 0x10,  // set by the user: kept by clear()
+  trim_due = 0x20,  // memory may be there to give back: a step must look
+};
+
 template <class Types>
 class table_storage {
  public:
+  using flag = table_flag;
   using slot = typename Types::slot;
   using shape = typename Types::shape;
   using unit = typename Types::unit;
@@ -102,19 +118,47 @@ class table_storage {
   };
   static constexpr std::size_t slab_header = round_up(sizeof(overflow_slab), alignof(overflow_node));
 
-  // What a map rarely needs, before the tag words of its first block.
+  // A number that readers of one map may write at the same time. Only the writer, who is alone, copies it.
+  struct shared_number {
+    std::atomic<std::uint32_t> value{0};
+
+    shared_number() = default;
+    shared_number(const shared_number& other) noexcept : value(other.get()) {}
+    shared_number& operator=(const shared_number& other) noexcept {
+      set(other.get());
+      return *this;
+    }
+    ~shared_number() = default;
+    [[nodiscard]] std::uint32_t get() const noexcept { return value.load(std::memory_order_relaxed); }
+    void set(std::uint32_t number) noexcept { value.store(number, std::memory_order_relaxed); }
+  };
+
+  // What a map rarely needs, before the tag words of its first block. Its size is in layout.hpp.
   struct trunk {
     unit_pointer slabs{};  // the stack of slabs in use
     unit_pointer spare_slabs{};  // slabs without nodes, kept for the next or waiting for release
     unit_pointer free_nodes{};  // nodes below the top that are not in use, chained like any others
     unit_pointer next_home{};  // where the first block is moving to, if it is
+    // The directory's arrays above the lowest, while they have one place. When the top one has more, where it is.
+    unit_pointer bootstrap[shape::levels - 1] = {};
+    cursor<Types>* loops = nullptr;  // see cursors()
     std::uint64_t nodes = 0;  // overflow nodes in use
-    std::uint64_t free = 0;  // nodes in the free chain
     std::uint64_t moved = 0;  // entries moved by structural work so far
-    std::uint32_t next_home_log2 = 0;  // how many buckets the next home has
-    std::uint32_t buckets_moved = 0;  // how many are there already
+    std::uint64_t floor = 0;  // see floor()
+    std::uint32_t free = 0;  // nodes in the free chain: an eighth of the others, when an operation ends
+    std::uint32_t blocks = 1;
+    shared_number front_units_empty;  // so many units from the start of the walk are known to be empty
+    std::uint8_t next_home_log2 = 0;  // how many buckets the next home has
+    std::uint8_t buckets_moved = 0;  // how many are there already
+    std::uint8_t directory_log2[shape::levels] =
+        {};  // room of the first array of each level; 0: the bootstrap one
+
+    static constexpr unsigned top = shape::levels - 1;
+    [[nodiscard]] unit_pointer* root() noexcept {
+      return directory_log2[top] == 0 ? bootstrap + (top - 1) : array_of(bootstrap[top - 1]);
+    }
   };
-  static_assert(sizeof(trunk) <= shape::trunk_bytes);
+  static_assert(sizeof(trunk) == shape::trunk_bytes);
 
   constexpr table_storage() noexcept = default;
   table_storage(const table_storage&) = delete;
@@ -124,6 +168,13 @@ class table_storage {
 
   // The bits of a hash that choose its bucket.
   [[nodiscard]] std::uint64_t hash_mask() const noexcept { return mask_ / tag_word_bytes; }
+
+  [[nodiscard]] STEADY_INLINE std::uint64_t buckets() const noexcept { return buckets_; }
+
+  // Blocks there are: a few more than the buckets need, for a while.
+  [[nodiscard]] std::uint64_t blocks() const noexcept {
+    return first_bucket_small() ? std::uint64_t{has_buckets()} : trunk_of().blocks;
+  }
 
   // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off. No branch: while the table
   // grows, which of the two it is cannot be predicted.
@@ -135,7 +186,7 @@ class table_storage {
     // The empty statement makes both values be there, so that the compilers choose with a conditional move.
     asm("" : "+r"(low));
 #endif
-    return high < buckets_ ? high : low;
+    return high < buckets() ? high : low;
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
@@ -164,7 +215,7 @@ class table_storage {
 
   [[nodiscard]] std::byte* home_block() const noexcept { return bytes_of(array_of(near_)[0]); }
   [[nodiscard]] std::byte* block_of_directory(std::uint64_t index) const noexcept {
-    const unit_pointer* array = array_of(root_);
+    const unit_pointer* array = trunk_of().root();
     for (unsigned level = shape::levels - 1; level > 0; --level)
       array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
     return bytes_of(array[index & (shape::fan - 1)]);
@@ -172,7 +223,7 @@ class table_storage {
 
   // Whether the first block, the only one then, is on its way to another place (first_block.hpp).
   [[nodiscard]] bool first_block_moving() const noexcept {
-    return rest_ == activity::indirect && blocks_ == 1;
+    return rest_ == activity::indirect && trunk_of().blocks == 1;
   }
   [[nodiscard]] bool moved_already(std::uint64_t bucket) const noexcept {
     return first_block_moving() && bucket < trunk_of().buckets_moved;
@@ -206,7 +257,7 @@ class table_storage {
   [[nodiscard]] unit_pointer& link_of(const bucket_address& at) const noexcept {
     if (at.bucket >= block_buckets) return link_within(at, block_buckets);
     if (moved_already(at.bucket)) return link_within(at, std::uint64_t{1} << trunk_of().next_home_log2);
-    return link_within(at, first_block_buckets());
+    return link_within(at, home_buckets());
   }
   // The same in a block of so many buckets.
   [[nodiscard]] static unit_pointer& link_within(const bucket_address& at, std::uint64_t buckets) noexcept {
@@ -227,19 +278,45 @@ class table_storage {
 
   // B: the map has at least 2^B buckets and fewer than 2^(B+1).
   [[nodiscard]] unsigned table_bits() const noexcept {
-    return static_cast<unsigned>(std::bit_width(buckets_)) - 1;
+    return static_cast<unsigned>(std::bit_width(buckets())) - 1;
   }
 
   // 2^B. The mask knows it: counting bits is slow on machines without an instruction for it.
   [[nodiscard]] STEADY_INLINE std::uint64_t base_buckets() const noexcept {
-    return is_power_of_two(buckets_) ? buckets_ : hash_mask() / 2 + 1;
+    return is_power_of_two(buckets_) ? buckets() : hash_mask() / 2 + 1;
   }
 
   [[nodiscard]] bool has_buckets() const noexcept { return buckets_ != 0; }
   [[nodiscard]] bool first_bucket_small() const noexcept { return slot_mask_ != bucket_mask; }
   [[nodiscard]] std::uint64_t first_block_buckets() const noexcept {
-    return std::uint64_t{1} << first_block_log2_;
+    return first_bucket_small() ? 1 : home_buckets();
   }
+  // The same where the first bucket is not small.
+  [[nodiscard]] STEADY_INLINE std::uint64_t home_buckets() const noexcept {
+    return std::uint64_t{1} << (mask_ & below_mask);
+  }
+
+  // Entries asked for by reserve(): the map does not shrink below room for them. Without buckets there are no limits to keep,
+  // and it is in their place; a lone bucket of few slots has it below the mask; all others in the trunk.
+  [[nodiscard]] std::uint64_t floor() const noexcept {
+    if (!has_buckets()) return std::uint64_t{shrinks_at_} << 32 | grows_at_;
+    return first_bucket_small() ? mask_ & below_mask : trunk_of().floor;
+  }
+  // Precondition: a lone bucket of few slots has room for so many.
+  void set_floor(std::uint64_t entries) noexcept {
+    if (!has_buckets()) {
+      grows_at_ = static_cast<std::uint32_t>(entries);
+      shrinks_at_ = static_cast<std::uint32_t>(entries >> 32);
+    } else if (first_bucket_small()) {
+      set_below_mask(entries);
+    } else {
+      trunk_of().floor = entries;
+    }
+  }
+
+  // Whether there are loops in progress, and all of them, youngest first.
+  [[nodiscard]] STEADY_INLINE bool looped() const noexcept { return is(flag::looped); }
+  [[nodiscard]] cursor<Types>* cursors() const noexcept { return looped() ? first_cursor() : nullptr; }
 
   // ---- snapshots: none of it without steady::snapshots::on ----
 
@@ -271,7 +348,7 @@ class table_storage {
   // For work that is not bounded.
   void all_about_to_change() {
     if (has_snapshots())
-      for (std::uint64_t bucket = 0; bucket < buckets_; ++bucket) about_to_change(bucket);
+      for (std::uint64_t bucket = 0; bucket < buckets(); ++bucket) about_to_change(bucket);
   }
   // Whether the entries of a bucket may be put in another order: snapshots that have it from here count them.
   [[nodiscard]] bool order_matters([[maybe_unused]] std::uint64_t bucket) const noexcept {
@@ -290,35 +367,25 @@ class table_storage {
  protected:
   ~table_storage() = default;
 
-  static constexpr std::uint64_t no_limit = ~std::uint64_t{0};
-
-  // ---- the words of a map, the hot ones first ----
+  // ---- the words of a map ----
   std::uint64_t size_ = 0;
-  std::uint64_t mask_ = 0;  // hash_mask() * tag_word_bytes, see bucket_of_hash_near()
-  std::uint64_t buckets_ = 0;
+  // hash_mask() * tag_word_bytes, see bucket_of_hash_near(). The bits below, which no distance has, say how many buckets the first
+  // block has (its logarithm), or, of a lone bucket of few slots, floor().
+  std::uint64_t mask_ = 0;
   std::uint64_t seed_ = 0;  // 0 until drawn
-  std::uint64_t grow_at_ = 0;  // an insert that makes the map larger than this splits buckets
-  std::uint64_t shrink_below_ = 0;  // an erase that makes it smaller than this merges some
   unit_pointer near_{};  // the directory's first array of blocks
-  cursor<Types>* cursors_ = nullptr;  // the loops in progress
   // The activity in the low byte; above it the epoch, which counts the writes that changed something. One word, so that
   // an insert or erase ends both with one store.
   std::uint64_t stamp_ = static_cast<std::uint64_t>(activity::no_buckets);
-  activity rest_ = activity::no_buckets;  // the activity when nobody writes
-  mutable std::atomic<std::uint8_t> lock_{0};  // guards cursors_ among parallel loops
+  // An insert that brings the map to the one size splits buckets, an erase that brings it to the other merges some. Sizes go up
+  // and down by one, so their low halves suffice, and equality. Without buckets: floor().
+  std::uint32_t grows_at_ = 0;
+  std::uint32_t shrinks_at_ = 0;
+  std::uint32_t buckets_ = 0;
   std::uint16_t slot_mask_ = 0;  // slots a bucket has: all fifteen, but for a small first bucket
-  std::atomic<std::uint32_t> first_units_empty_{
-      0};  // so many units from the start of the walk are known to be empty
-  std::uint32_t blocks_ = 0;
-  unit_pointer root_{};  // the directory's top array
-  std::uint64_t floor_ = 0;  // entries asked for by reserve(): the map does not shrink below room for them
-  std::uint8_t first_block_log2_ = 0;
-  bool shrinks_ = Types::options::shrinking == shrink::automatic;
-  std::uint8_t directory_log2_[shape::levels] =
-      {};  // capacity of the first array of each level; 0: the bootstrap one
-
-  bool seed_fixed_ = false;  // set by the user: kept by clear()
-  bool trim_due_ = false;  // memory may be there to give back: a step must look
+  activity rest_ = activity::no_buckets;  // the activity when nobody writes
+  mutable std::atomic<std::uint8_t> flags_{Types::options::shrinking == shrink::automatic ? bit(flag::shrinks)
+                                                                                          : std::uint8_t{0}};
   [[no_unique_address]] watch<typename Types::observer> watch_;  // see note()
   [[no_unique_address]] std::conditional_t<Types::snapshots, snapshot_keeper<Types>*, no_snapshots>
       snapshots_{};
@@ -328,7 +395,7 @@ class table_storage {
   STEADY_INLINE void note([[maybe_unused]] event_kind what,
                           [[maybe_unused]] Numbers... numbers) const noexcept {
     if constexpr (Types::observed)
-      watch_.tell({this, type_name<typename Types::container>(), size_, buckets_}, what,
+      watch_.tell({this, type_name<typename Types::container>(), size_, buckets()}, what,
                   std::uint64_t{numbers}...);
   }
 
@@ -352,33 +419,36 @@ class table_storage {
   // Exchanges everything but hash, equality, allocator and stamps. Where loops come along, the caller sees to it that an
   // epoch they have seen does not come back with another storage.
   void swap_storage(table_storage& other) noexcept {
-    const auto swap_atomic = [](auto& mine, auto& theirs) noexcept {
-      const auto kept = mine.load(std::memory_order_relaxed);
-      mine.store(theirs.load(std::memory_order_relaxed), std::memory_order_relaxed);
-      theirs.store(kept, std::memory_order_relaxed);
-    };
+    const std::uint8_t flags = flags_.load(std::memory_order_relaxed);
+    flags_.store(other.flags_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    other.flags_.store(flags, std::memory_order_relaxed);
     std::swap(size_, other.size_);
     std::swap(mask_, other.mask_);
-    std::swap(buckets_, other.buckets_);
     std::swap(seed_, other.seed_);
-    std::swap(grow_at_, other.grow_at_);
-    std::swap(shrink_below_, other.shrink_below_);
     std::swap(near_, other.near_);
-    std::swap(rest_, other.rest_);
-    std::swap(root_, other.root_);
-    std::swap(cursors_, other.cursors_);
+    std::swap(grows_at_, other.grows_at_);
+    std::swap(shrinks_at_, other.shrinks_at_);
+    std::swap(buckets_, other.buckets_);
     std::swap(slot_mask_, other.slot_mask_);
-    swap_atomic(first_units_empty_, other.first_units_empty_);
-    std::swap(blocks_, other.blocks_);
-    std::swap(floor_, other.floor_);
-    std::swap(first_block_log2_, other.first_block_log2_);
-    std::swap(shrinks_, other.shrinks_);
-    std::swap(directory_log2_, other.directory_log2_);
-    std::swap(seed_fixed_, other.seed_fixed_);
-    std::swap(trim_due_, other.trim_due_);
+    std::swap(rest_, other.rest_);
     if constexpr (Types::snapshots) std::swap(snapshots_, other.snapshots_);
     if constexpr (Types::observed) watch_.swap_loops(other.watch_);
   }
+
+  [[nodiscard]] static constexpr std::uint8_t bit(flag one) noexcept {
+    return static_cast<std::uint8_t>(one);
+  }
+  [[nodiscard]] STEADY_INLINE bool is(flag one) const noexcept {
+    return (flags_.load(std::memory_order_relaxed) & bit(one)) != 0;
+  }
+  // Precondition: the caller is alone, or holds the lock.
+  void set(flag one, bool on) const noexcept {
+    const std::uint8_t others = flags_.load(std::memory_order_relaxed) & static_cast<std::uint8_t>(~bit(one));
+    flags_.store(static_cast<std::uint8_t>(others | (on ? bit(one) : 0)), std::memory_order_relaxed);
+  }
+
+  static constexpr std::uint64_t below_mask = tag_word_bytes - 1;
+  void set_below_mask(std::uint64_t number) noexcept { mask_ = (mask_ & ~below_mask) | number; }
 
   static constexpr std::uint64_t one_change = 0x100;  // in a stamp
   [[nodiscard]] static constexpr std::uint64_t stamp_with(std::uint64_t stamp, activity what) noexcept {
@@ -405,7 +475,7 @@ class table_storage {
   }
   // What follows from the number of buckets.
   void set_masks() noexcept {
-    mask_ = (std::bit_ceil(buckets_) - 1) * tag_word_bytes;
+    mask_ = (std::bit_ceil(buckets()) - 1) * tag_word_bytes | (mask_ & below_mask);
     found_directly(rest_ != activity::indirect);
   }
 
@@ -442,7 +512,7 @@ class table_storage {
   // ---- the first block ----
   // From the beginning of the first block to its address.
   [[nodiscard]] std::size_t first_front_bytes() const noexcept {
-    return shape::front_bytes(first_block_buckets(), true, !first_bucket_small()) - tag_word_bytes;
+    return shape::front_bytes(first_block_buckets(), !first_bucket_small()) - tag_word_bytes;
   }
   [[nodiscard]] std::size_t first_block_bytes() const noexcept {
     return first_bucket_small() ? shape::small_block_bytes(slots_of_mask(slot_mask_))
@@ -451,63 +521,83 @@ class table_storage {
   [[nodiscard]] static unsigned slots_of_mask(std::uint16_t mask) noexcept {
     return static_cast<unsigned>(std::bit_width(mask));  // its bits are the lowest ones
   }
-  [[nodiscard]] static unit_pointer* words_of(std::byte* block, std::uint64_t buckets) noexcept {
-    return std::launder(
-        reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes));
+
+  // Of a first block with so many buckets of so many slots, from its address: the bootstrap array of the directory's lowest level.
+  [[nodiscard]] static std::byte* bootstrap_memory(std::byte* block, std::uint64_t buckets,
+                                                   unsigned slots) noexcept {
+    if (slots < bucket_slots) return block + tag_word_bytes + shape::small_bootstrap_offset(slots);
+    return block - (buckets - 1) * tag_word_bytes - shape::bootstrap_bytes;
+  }
+  [[nodiscard]] static unit_pointer* bootstrap_of(std::byte* block, std::uint64_t buckets,
+                                                  unsigned slots) noexcept {
+    return std::launder(reinterpret_cast<unit_pointer*>(bootstrap_memory(block, buckets, slots)));
+  }
+  // Where the loops of this map begin. Precondition: there are buckets.
+  [[nodiscard]] cursor<Types>*& first_cursor() const noexcept {
+    if (!first_bucket_small()) [[likely]]
+      return trunk_of().loops;
+    return *std::launder(small_loops(home_block(), slots_of_mask(slot_mask_)));
+  }
+  [[nodiscard]] static cursor<Types>** small_loops(std::byte* block, unsigned slots) noexcept {
+    return reinterpret_cast<cursor<Types>**>(block + tag_word_bytes + shape::small_loops_offset(slots));
   }
   // Precondition: the first bucket is not small.
-  [[nodiscard]] trunk& trunk_of() const noexcept {
-    std::byte* const words = reinterpret_cast<std::byte*>(words_of(home_block(), first_block_buckets()));
-    return *std::launder(reinterpret_cast<trunk*>(words - shape::trunk_bytes));
+  [[nodiscard]] STEADY_INLINE trunk& trunk_of() const noexcept {
+    return trunk_at(home_block(), mask_ & below_mask);
+  }
+  [[nodiscard]] STEADY_INLINE static trunk& trunk_at(std::byte* block, std::uint64_t buckets_log2) noexcept {
+    // bootstrap_memory() in fewer steps: tag words go down from bucket 0's.
+    constexpr std::size_t below = shape::bootstrap_bytes + shape::trunk_bytes - tag_word_bytes;
+    return *std::launder(reinterpret_cast<trunk*>(block - (tag_word_bytes << buckets_log2) - below));
   }
 
   // Makes a first block of `buckets` buckets of `slots` slots each, its tag words empty, its words and trunk begun.
   [[nodiscard]] std::byte* make_first_block(unit_allocator allocator, std::uint64_t buckets, unsigned slots,
                                             work& work) const {
     const bool small = slots < bucket_slots;
-    const std::size_t front = shape::front_bytes(buckets, true, !small);
+    const std::size_t front = shape::front_bytes(buckets, !small);
     const std::size_t bytes = small ? shape::small_block_bytes(slots) : shape::block_bytes(buckets, true);
     std::byte* const begin = allocate_bytes(allocator, bytes, work);
     note_taken(memory_kind::buckets, begin, bytes, buckets);
     std::byte* const block = begin + front - tag_word_bytes;
     std::memset(block - (buckets - 1) * tag_word_bytes, 0, buckets * tag_word_bytes);
-    unit_pointer* const words =
-        reinterpret_cast<unit_pointer*>(block - (buckets - 1) * tag_word_bytes - shape::words_bytes);
-    for (unsigned level = 0; level < shape::levels; ++level) std::construct_at(words + level);
-    if (!small) {
+    std::byte* const bootstrap = bootstrap_memory(block, buckets, slots);
+    std::construct_at(reinterpret_cast<unit_pointer*>(bootstrap));
+    if (small) {
+      std::construct_at(small_loops(block, slots), nullptr);
+    } else {
       for (std::uint64_t bucket = 0; bucket < buckets; ++bucket)
         std::construct_at(link_memory(within(block, bucket), buckets));
-      std::construct_at(reinterpret_cast<trunk*>(reinterpret_cast<std::byte*>(words) - shape::trunk_bytes));
+      std::construct_at(reinterpret_cast<trunk*>(bootstrap - shape::trunk_bytes));
     }
     return block;
   }
 
-  // Puts `block`, made by make_first_block, in the place of block 0: the bootstrap arrays are in it now.
-  void install_first_block(std::byte* block, std::uint64_t buckets) noexcept {
-    unit_pointer* const words = words_of(block, buckets);
-    unit_pointer* arrays[shape::levels];
-    unit_pointer* above = blocks_ == 0 ? nullptr : array_of(root_);
-    for (unsigned level = shape::levels; level-- > 0;) {
-      arrays[level] = directory_log2_[level] == 0 ? words + level : above;
-      if (level > 0 && above != nullptr) above = array_of(above[0]);
+  // Makes `block`, from make_first_block, block 0 of the directory, whose bootstrap arrays are in it. Precondition: a map with
+  // a trunk keeps it, and the block has what the one before it had there; a small first bucket has no directory but this.
+  void install_first_block(std::byte* block, std::uint64_t buckets, unsigned slots) noexcept {
+    unit_pointer* lowest = bootstrap_of(block, buckets, slots);
+    if (slots == bucket_slots) {
+      trunk& t = trunk_at(block, static_cast<std::uint64_t>(std::countr_zero(buckets)));
+      unit_pointer* array = t.root();
+      for (unsigned level = trunk::top; level > 0; --level) {
+        unit_pointer* const bootstrap = level == 1 ? lowest : t.bootstrap + (level - 2);
+        if (t.directory_log2[level - 1] == 0) array[0] = pointer_to(bootstrap);
+        array = array_of(array[0]);
+      }
+      lowest = array;
     }
-    near_ = pointer_to(arrays[0]);
-    root_ = pointer_to(arrays[shape::levels - 1]);
-    for (unsigned level = shape::levels - 1; level > 0; --level)
-      arrays[level][0] = pointer_to(arrays[level - 1]);
-    arrays[0][0] = pointer_to(block);
-    first_block_log2_ = static_cast<std::uint8_t>(std::countr_zero(buckets));
-    if (blocks_ == 0) {
-      blocks_ = 1;
-      found_directly(true);
-    }
+    near_ = pointer_to(lowest);
+    lowest[0] = pointer_to(block);
+    slot_mask_ = static_cast<std::uint16_t>((1u << slots) - 1);
+    set_below_mask(static_cast<std::uint64_t>(std::countr_zero(buckets)));
   }
 
   // ---- the directory ----
 
   // Array number `index` of a level, or nullptr where there is none.
   [[nodiscard]] unit_pointer* directory_array(unsigned level, std::uint64_t index) const noexcept {
-    unit_pointer* array = array_of(root_);
+    unit_pointer* array = trunk_of().root();
     for (unsigned above = shape::levels - 1; above > level; --above) {
       const std::uint64_t place = index >> (shape::fan_bits * (above - level - 1));
       if ((place >> shape::fan_bits) == 0 && place >= first_array_capacity(above)) return nullptr;
@@ -518,7 +608,7 @@ class table_storage {
     return array;
   }
   [[nodiscard]] std::uint64_t first_array_capacity(unsigned level) const noexcept {
-    return std::uint64_t{1} << directory_log2_[level];
+    return std::uint64_t{1} << trunk_of().directory_log2[level];
   }
   [[nodiscard]] static std::size_t array_bytes(std::uint64_t capacity) noexcept {
     return round_up(capacity * sizeof(unit_pointer), sizeof(unit));
@@ -542,7 +632,8 @@ class table_storage {
       const std::uint64_t array = place >> shape::fan_bits;
       if (array == 0) {
         while (place >= first_array_capacity(level))
-          if (!resize_first_array(allocator, level, grown_log2(directory_log2_[level]), work)) return false;
+          if (!resize_first_array(allocator, level, grown_log2(trunk_of().directory_log2[level]), work))
+            return false;
       } else if (directory_array(level, array) == nullptr) {
         if (!work.may_allocate()) return false;
         unit_pointer* const fresh = make_array(allocator, level, shape::fan, work);
@@ -558,37 +649,40 @@ class table_storage {
   // Gives the first array of a level another capacity; log2 0 is the bootstrap array.
   [[nodiscard]] bool resize_first_array(unit_allocator allocator, unsigned level, std::uint8_t log2,
                                         work& work) {
-    const bool release = directory_log2_[level] != 0;
+    trunk& t = trunk_of();
+    const bool release = t.directory_log2[level] != 0;
     if ((log2 != 0 && !work.may_allocate()) || (release && !work.may_release())) return false;
     const std::uint64_t before = first_array_capacity(level);
     const std::uint64_t after = std::uint64_t{1} << log2;
     unit_pointer* const old = directory_array(level, 0);
     std::byte* const first_block = home_block();
-    unit_pointer* const fresh = log2 == 0 ? words_of(first_block, first_block_buckets()) + level
-                                          : make_array(allocator, level, after, work);
+    unit_pointer* const fresh = log2 != 0    ? make_array(allocator, level, after, work)
+                                : level == 0 ? bootstrap_of(first_block, first_block_buckets(), bucket_slots)
+                                             : t.bootstrap + (level - 1);
     const std::uint64_t kept = std::min({before, after, children_of(level)});
     for (std::uint64_t index = 0; index < kept; ++index) fresh[index] = old[index];
-    if (level + 1 == shape::levels) {
-      root_ = pointer_to(fresh);
-    } else {
+    if (level != trunk::top) {
       directory_array(level + 1, 0)[0] = pointer_to(fresh);
+    } else if (log2 != 0) {
+      t.bootstrap[level - 1] = pointer_to(fresh);
     }
     if (level == 0) near_ = pointer_to(fresh);
-    directory_log2_[level] = log2;
+    t.directory_log2[level] = log2;
     if (release) release_bytes(allocator, old, array_bytes(before), work);
     return true;
   }
 
   // One more block at the end; false when that must wait. Its buckets are begun one by one, as they are made.
   [[nodiscard]] STEADY_NOINLINE bool append_block(unit_allocator allocator, work& work) {
-    if (!extend_directory(allocator, blocks_, work) || !work.may_allocate()) return false;
-    constexpr std::size_t front = shape::front_bytes(block_buckets, false, false) - tag_word_bytes;
+    trunk& t = trunk_of();
+    if (!extend_directory(allocator, t.blocks, work) || !work.may_allocate()) return false;
+    constexpr std::size_t front = shape::front_bytes(block_buckets, false) - tag_word_bytes;
     std::byte* const begin = allocate_bytes(allocator, shape::block_bytes(block_buckets, false), work);
     note_taken(memory_kind::buckets, begin, shape::block_bytes(block_buckets, false), block_buckets);
     std::byte* const block = begin + front;
-    directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)] = pointer_to(block);
-    ++blocks_;
-    found_directly(blocks_ <= shape::fan);
+    directory_array(0, t.blocks >> shape::fan_bits)[t.blocks & (shape::fan - 1)] = pointer_to(block);
+    ++t.blocks;
+    found_directly(t.blocks <= shape::fan);
     note(event_kind::block_allocated, 0u, 0u, shape::block_bytes(block_buckets, false));
     return true;
   }
@@ -597,17 +691,18 @@ class table_storage {
   void begin_bucket(std::uint64_t bucket) noexcept {
     const bucket_address at = bucket_at(bucket);
     std::memset(at.tags, 0, tag_word_bytes);
-    std::construct_at(link_memory(at, bucket < block_buckets ? first_block_buckets() : block_buckets));
+    std::construct_at(link_memory(at, bucket < block_buckets ? home_buckets() : block_buckets));
   }
 
   STEADY_NOINLINE void release_last_block(unit_allocator allocator, work& work) noexcept {
-    --blocks_;
-    found_directly(blocks_ <= shape::fan);
-    trim_due_ = true;
-    unit_pointer& place = directory_array(0, blocks_ >> shape::fan_bits)[blocks_ & (shape::fan - 1)];
+    trunk& t = trunk_of();
+    --t.blocks;
+    found_directly(t.blocks <= shape::fan);
+    set(flag::trim_due, true);
+    unit_pointer& place = directory_array(0, t.blocks >> shape::fan_bits)[t.blocks & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);
     place = unit_pointer{};
-    release_bytes(allocator, block - (shape::front_bytes(block_buckets, false, false) - tag_word_bytes),
+    release_bytes(allocator, block - (shape::front_bytes(block_buckets, false) - tag_word_bytes),
                   shape::block_bytes(block_buckets, false), work);
     note(event_kind::block_freed, 0u, 0u, shape::block_bytes(block_buckets, false));
   }
@@ -635,7 +730,7 @@ class table_storage {
 
   // What the arrays of a level point at: blocks at level 0, the arrays of the level below otherwise.
   [[nodiscard]] std::uint64_t children_of(unsigned level) const noexcept {
-    return ((std::uint64_t{blocks_} - 1) >> (shape::fan_bits * level)) + 1;
+    return ((blocks() - 1) >> (shape::fan_bits * level)) + 1;
   }
 
   // Gives back what the directory no longer needs: an unused array, or half of a first array that is three quarters
@@ -648,7 +743,7 @@ class table_storage {
       const bool bootstrap = children == 1 && capacity > 1;
       if (!bootstrap && (capacity < 16 || children > capacity / 4)) continue;
       const std::uint8_t log2 =
-          bootstrap ? std::uint8_t{0} : static_cast<std::uint8_t>(directory_log2_[level] - 1);
+          bootstrap ? std::uint8_t{0} : static_cast<std::uint8_t>(trunk_of().directory_log2[level] - 1);
       if (work.may_release() && (log2 == 0 || work.may_allocate()))
         return resize_first_array(allocator, level, log2, work);
       return true;
@@ -659,13 +754,14 @@ class table_storage {
   // Gives back every block but the first, and the directory, whatever they hold. Not bounded.
   void release_structure(unit_allocator allocator) noexcept {
     work unbounded{.bounded = false};
-    while (blocks_ > 1) {
+    if (first_bucket_small()) return;
+    while (trunk_of().blocks > 1) {
       release_last_block(allocator, unbounded);
       while (release_unused_array(allocator, unbounded)) {
       }
     }
     for (unsigned level = 0; level < shape::levels; ++level)
-      if (directory_log2_[level] != 0) (void)resize_first_array(allocator, level, 0, unbounded);
+      if (trunk_of().directory_log2[level] != 0) (void)resize_first_array(allocator, level, 0, unbounded);
   }
 };
 

@@ -62,7 +62,7 @@ class table : public table_evacuation<Types> {
 
   // Touches what a find of this hash will touch first.
   STEADY_INLINE void prefetch(std::uint64_t hash) const noexcept {
-    if (this->buckets_ == 0) return;
+    if (this->buckets() == 0) return;
     const bucket_address at = address_of(hash);
     prefetch_line(at.tags);
     prefetch_line(at.slots);
@@ -146,7 +146,7 @@ class table : public table_evacuation<Types> {
 
   // Whether erasing at this place moves no other entry: then the next one is where it would have been.
   [[nodiscard]] STEADY_INLINE bool erases_quietly(const place& at) const noexcept {
-    return at.node == nullptr && at.tags[filter_byte] == 0 && this->size_ > this->shrink_below_;
+    return at.node == nullptr && at.tags[filter_byte] == 0 && !is_size(this->shrinks_at_ + 1);
   }
 
   // After a quiet erase: the next entry of the walk.
@@ -487,7 +487,7 @@ class table : public table_evacuation<Types> {
     }
     place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
     scope.changed();
-    if (this->size_ > this->grow_at_) [[unlikely]] {
+    if (is_size(this->grows_at_)) [[unlikely]] {
       place followed = entry;  // a copy, so that `entry` itself may stay in registers
       grow(followed);
       entry = followed;
@@ -506,16 +506,22 @@ class table : public table_evacuation<Types> {
     return {entry, at.tags, at.slots, nullptr, bucket};
   }
 
+  // Of the map's size and one of its limits, see table_storage::grows_at_.
+  [[nodiscard]] STEADY_INLINE bool is_size(std::uint32_t limit) const noexcept {
+    return static_cast<std::uint32_t>(this->size_) == limit;
+  }
+
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
     ++this->size_;
-    if (this->first_units_empty_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (this->is(storage::flag::front_known)) [[unlikely]]
       note_filled(bucket);
   }
   STEADY_COLD void note_filled(std::uint64_t bucket) noexcept {
     const std::uint64_t units = base::low_bits(this->table_bits());
     const std::uint64_t rank = ((bucket & units) - ((this->seed_ >> 7) & units)) & units;
-    if (rank < this->first_units_empty_.load(std::memory_order_relaxed))
-      this->first_units_empty_.store(static_cast<std::uint32_t>(rank), std::memory_order_relaxed);
+    if (rank >= this->trunk_of().front_units_empty.get()) return;
+    this->trunk_of().front_units_empty.set(static_cast<std::uint32_t>(rank));
+    if (rank == 0) this->set(storage::flag::front_known, false);
   }
 
   // Steps of growth; `entry` says where the new entry is afterwards.
@@ -576,7 +582,7 @@ class table : public table_evacuation<Types> {
     entry.tag() = tophash_of(hash).tag();
     at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
     count_insert(bucket);
-    if (this->size_ > this->grow_at_) this->settle(work, &entry);
+    if (is_size(this->grows_at_)) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -603,7 +609,7 @@ class table : public table_evacuation<Types> {
     this->limits();
     const bucket_address at = this->bucket_at(bucket);
     place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);
-    if (this->size_ > this->grow_at_) this->settle(work, &entry);
+    if (is_size(this->grows_at_)) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -634,7 +640,7 @@ class table : public table_evacuation<Types> {
     if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
       moved = this->mend_chain(at.bucket, at.node);
     scope.changed();
-    if (this->size_ < this->shrink_below_) [[unlikely]] {
+    if (is_size(this->shrinks_at_)) [[unlikely]] {
       shrink_steps(moved);
       scope.settle();
     }
@@ -651,7 +657,7 @@ class table : public table_evacuation<Types> {
     // Drawn from the map's own past, so that a fixed seed still repeats a run.
     const std::uint64_t bucket = this->bucket_of(mixed(this->seed_ + this->stamp_ * 0x9e3779b97f4a7c15u));
     if (bucket == excluded || this->order_matters(bucket) ||
-        (this->cursors_ != nullptr && this->stands_in(bucket, this->bits_of_bucket(bucket))))
+        (this->looped() && this->stands_in(bucket, this->bits_of_bucket(bucket))))
       return;
     const bucket_address at = this->bucket_at(bucket);
     std::uint32_t holes = group::empty(at.tags) & this->slot_mask_;
@@ -674,13 +680,14 @@ class table : public table_evacuation<Types> {
   STEADY_COLD void begin_table() {
     draw_seed();
     work any{.bounded = false};
-    begin_table_of(1, shape::first_slots, any);
+    begin_table_of(1, base::slots_for(this->floor()), any);
   }
   void begin_table_of(std::uint64_t buckets, unsigned slots, work& work) {
     std::byte* const block = this->make_first_block(this->units(), buckets, slots, work);
-    this->install_first_block(block, buckets);
-    this->slot_mask_ = base::mask_of_slots(slots);
+    const std::uint64_t floor = this->floor();
+    this->install_first_block(block, buckets, slots);
     this->buckets_ = 1;
+    this->set_floor(floor);
     this->limits();
     this->note(event_kind::block_allocated, 0u, 0u, base::block_bytes_of(buckets, slots));
   }

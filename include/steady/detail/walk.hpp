@@ -73,8 +73,9 @@ class table_walk : public table_storage<Types> {
     c.pending_ = nullptr;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = start & low_bits(c.bits_);
-    const std::uint64_t empty =
-        at_usual_start ? this->first_units_empty_.load(std::memory_order_relaxed) : std::uint64_t{0};
+    const std::uint64_t empty = at_usual_start && this->is(storage::flag::front_known)
+                                    ? this->trunk_of().front_units_empty.get()
+                                    : std::uint64_t{0};
     c.unit_ = (c.start_ + empty) & low_bits(c.bits_);
     if (state == cursor_state::registered) {
       register_cursor(c);
@@ -160,23 +161,25 @@ class table_walk : public table_storage<Types> {
 
   STEADY_NOINLINE static void unregister(cursor_type& c) noexcept {
     table_walk& map = *c.map_;
-    map.lock();
-    (c.previous_ != nullptr ? c.previous_->next_ : map.cursors_) = c.next_;
+    std::uint8_t flags = map.lock();
+    (c.previous_ != nullptr ? c.previous_->next_ : map.first_cursor()) = c.next_;
     if (c.next_ != nullptr) c.next_->previous_ = c.previous_;
-    map.unlock();
+    if (map.first_cursor() == nullptr)
+      flags &= static_cast<std::uint8_t>(~storage::bit(storage::flag::looped));
+    map.unlock(flags);
     map.drop_pending(c);
     map.note_loops();
   }
 
   // After a swap or a move: the loops of the map that was at another address, and its snapshots, are this map's now.
   void adopt_cursors() noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr; c = c->next_) c->map_ = this;
+    for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) c->map_ = this;
     this->adopt_snapshots();
   }
 
   // Ends every loop: the entries are gone.
   void end_cursors() noexcept {
-    for (cursor_type* c = this->cursors_; c != nullptr;) {
+    for (cursor_type* c = this->cursors(); c != nullptr;) {
       cursor_type* const next = c->next_;
       drop_pending(*c);
       c->state_ = cursor_state::ended;
@@ -184,7 +187,8 @@ class table_walk : public table_storage<Types> {
       c->run_ = 0;
       c = next;
     }
-    this->cursors_ = nullptr;
+    if (this->looped()) this->first_cursor() = nullptr;
+    this->set(storage::flag::looped, false);
     note_loops();
   }
 
@@ -196,10 +200,10 @@ class table_walk : public table_storage<Types> {
   }
 
   [[nodiscard]] std::uint64_t live_loops() const noexcept {
-    lock();
+    const std::uint8_t flags = lock();
     std::uint64_t loops = 0;
-    for (const cursor_type* c = this->cursors_; c != nullptr; c = c->next_) ++loops;
-    unlock();
+    for (const cursor_type* c = this->cursors(); c != nullptr; c = c->next_) ++loops;
+    unlock(flags);
     return loops;
   }
 
@@ -221,9 +225,9 @@ class table_walk : public table_storage<Types> {
   // ---- lists of what is owed ----
 
   void share_pending(cursor_type& to, const cursor_type& from) noexcept {
-    lock();
+    const std::uint8_t flags = lock();
     ++from.pending_->cursors;
-    unlock();
+    unlock(flags);
     to.pending_ = from.pending_;
     to.pending_next_ = from.pending_next_;
   }
@@ -231,9 +235,9 @@ class table_walk : public table_storage<Types> {
   void drop_pending(cursor_type& c) noexcept {
     pending_list<Types>* const list = std::exchange(c.pending_, nullptr);
     if (list == nullptr) return;
-    lock();
+    const std::uint8_t flags = lock();
     const bool last = --list->cursors == 0;
-    unlock();
+    unlock(flags);
     work any{.bounded = false};
     if (last) storage::release_bytes(units(), list, list->bytes, any);
   }
@@ -241,12 +245,13 @@ class table_walk : public table_storage<Types> {
   // ---- walking ----
 
   void register_cursor(cursor_type& c) noexcept {
-    lock();
+    const std::uint8_t flags = lock();
+    cursor_type*& first = this->first_cursor();
     c.previous_ = nullptr;
-    c.next_ = this->cursors_;
-    if (c.next_ != nullptr) c.next_->previous_ = &c;
-    this->cursors_ = &c;
-    unlock();
+    c.next_ = first;
+    if (first != nullptr) first->previous_ = &c;
+    first = &c;
+    unlock(flags | storage::bit(storage::flag::looped));
   }
 
   // Tells the observer of loops that have ended: when fewer iterators are registered than loops were begun.
@@ -255,10 +260,16 @@ class table_walk : public table_storage<Types> {
       while (this->watch_.loop_over(live_loops())) this->note(event_kind::loop_ended);
   }
 
-  void lock() const noexcept {
-    while (this->lock_.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
+  // Whoever holds it may write the flags of readers: it gives the flags back with unlock().
+  [[nodiscard]] std::uint8_t lock() const noexcept {
+    constexpr std::uint8_t locked = storage::bit(storage::flag::locked);
+    for (;;) {
+      const std::uint8_t flags = this->flags_.fetch_or(locked, std::memory_order_acquire);
+      if ((flags & locked) == 0) return flags;
+      std::this_thread::yield();
+    }
   }
-  void unlock() const noexcept { this->lock_.store(0, std::memory_order_release); }
+  void unlock(std::uint8_t flags) const noexcept { this->flags_.store(flags, std::memory_order_release); }
 
   void check_step(const cursor_type& c) const {
     if constexpr (Types::options::checked) {
@@ -353,8 +364,10 @@ class table_walk : public table_storage<Types> {
   }
 
   void note_empty_units(std::uint64_t units) noexcept {
-    this->first_units_empty_.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(units, 0xffffffffu)),
-                                   std::memory_order_relaxed);
+    const std::uint8_t flags = lock();
+    this->trunk_of().front_units_empty.set(
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(units, 0xffffffffu)));
+    unlock(flags | storage::bit(storage::flag::front_known));
   }
 
   // The first bucket after `bucket` in the order of the walk that has entries, or no_bucket. Reads only; a call whose
@@ -368,7 +381,7 @@ class table_walk : public table_storage<Types> {
     const std::uint64_t units = low_bits(this->table_bits());
     const std::uint64_t start = (this->seed_ >> 7) & units;
     for (;;) {
-      if (bucket <= units && bucket + units + 1 < this->buckets_) {
+      if (bucket <= units && bucket + units + 1 < this->buckets()) {
         bucket += units + 1;
       } else {
         bucket = (bucket + 1) & units;
@@ -404,7 +417,7 @@ class table_walk : public table_storage<Types> {
     c.at_twin_ = false;
     const std::uint64_t units = std::uint64_t{1} << c.bits_;
     if (c.boundaries_ != 0 || c.bits_ != this->table_bits() || this->first_block_moving()) return;
-    const std::uint64_t split = this->buckets_ - units;
+    const std::uint64_t split = this->buckets() - units;
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
@@ -443,7 +456,7 @@ class table_walk : public table_storage<Types> {
       }
     }
     const std::uint64_t split_off = c.unit_ + (std::uint64_t{1} << c.bits_);
-    if (c.at_.bucket != c.unit_ || split_off >= this->buckets_) return false;
+    if (c.at_.bucket != c.unit_ || split_off >= this->buckets()) return false;
     enter_bucket(c, split_off);
     c.run_ = 0;  // it counted from the unit's first bucket
     return true;
@@ -454,7 +467,7 @@ class table_walk : public table_storage<Types> {
     const unsigned table = this->table_bits();
     if (c.bits_ <= table) return false;
     const std::uint64_t half = std::uint64_t{1} << table;
-    const bool split = c.at_.bucket >= half || c.at_.bucket + half < this->buckets_;
+    const bool split = c.at_.bucket >= half || c.at_.bucket + half < this->buckets();
     return c.bits_ > table + (split ? 1u : 0u);
   }
   [[nodiscard]] bool in_unit(const cursor_type& c) const {

@@ -37,6 +37,7 @@ template <class Types>
 class watched_table : public bulk_table<Types> {
  public:
   using base = bulk_table<Types>;
+  using storage = table_storage<Types>;
   using observer = typename Types::observer;
   using policy = typename Types::policy;
   using group = typename Types::group;
@@ -210,13 +211,13 @@ class watched_table : public bulk_table<Types> {
     if (named == nullptr) return;
     map_record& record = *named->record;
     record.set(figure::size, this->size_);
-    record.set(figure::buckets, this->buckets_);
+    record.set(figure::buckets, this->buckets());
     record.set(figure::slots, this->slots());
     if (!named->due()) [[likely]]
       return;
     renew(record);
     if (!this->has_buckets()) return record.publish({});
-    named->walk.step(this->blocks_, [&](std::uint64_t block) { return look_at(block, record); });
+    named->walk.step(this->blocks(), [&](std::uint64_t block) { return look_at(block, record); });
     record.publish(named->walk.figures());
   }
 
@@ -230,7 +231,7 @@ class watched_table : public bulk_table<Types> {
     renew(record);
     if constexpr (has_elements<looked_at>) record.set(figure::largest_value, 0);  // looked for anew
     if (!this->has_buckets()) return record.publish({});
-    named->walk.round(this->blocks_, [&](std::uint64_t block) { return look_at(block, record); });
+    named->walk.round(this->blocks(), [&](std::uint64_t block) { return look_at(block, record); });
     record.publish(named->walk.figures());
   }
 
@@ -261,7 +262,7 @@ class watched_table : public bulk_table<Types> {
     if constexpr (Types::audited) audit(event_kind::erase, text, found);
   }
   void audit(event_kind what, const std::string& text, bool found) noexcept {
-    this->watch_.audit({this, base::name(), this->size_, this->buckets_}, what, text, found);
+    this->watch_.audit({this, base::name(), this->size_, this->buckets()}, what, text, found);
   }
   template <class Key>
   [[nodiscard]] static std::string text_of(const Key& key) noexcept {
@@ -276,8 +277,8 @@ class watched_table : public bulk_table<Types> {
     record.set(figure::overflow_bytes, bytes.overflow_bytes);
     record.set(figure::directory_bytes, bytes.directory_bytes);
     record.set(figure::entry_bytes, bytes.entry_bytes);
-    record.set(figure::reserved, this->floor_);
-    record.set(figure::seed_fixed, this->seed_fixed_ ? 1 : 0);
+    record.set(figure::reserved, this->floor());
+    record.set(figure::seed_fixed, this->is(storage::flag::seed_fixed) ? 1 : 0);
     const bool pooled = this->has_buckets() && !this->first_bucket_small();
     record.set(figure::overflow_nodes, pooled ? this->trunk_of().nodes : 0);
     record.set(figure::entries_moved, pooled ? this->trunk_of().moved : 0);
@@ -287,7 +288,7 @@ class watched_table : public bulk_table<Types> {
   [[nodiscard]] bucket_figures look_at(std::uint64_t block, map_record& record) const noexcept {
     bucket_figures seen;
     const std::uint64_t first = block << shape::block_shift;
-    const std::uint64_t last = std::min(first + shape::block_buckets, this->buckets_);
+    const std::uint64_t last = std::min(first + shape::block_buckets, this->buckets());
     std::size_t largest = 0;
     for (std::uint64_t bucket = first; bucket < last; ++bucket) {
       const auto at = this->bucket_at(bucket);
