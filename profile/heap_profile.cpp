@@ -4,6 +4,10 @@
 // way. One lock guards the samples. A piece that is given back takes it only if a sampled piece of about its address is in use: a
 // filter of counters says so, of which a counter is raised before the piece's address is known to others, and lowered when the piece
 // is forgotten, before its memory is free for others.
+//
+// An observed map on a named heap tells of memory that the heap has told of. It is the map's as long as the map has it, and counts
+// once: while it does, the heap's sample is without it. What the map gives back is the heap's again, until that gets it; so is an entry
+// that went on to a map which nobody observes.
 #include <steady/heap_profile.hpp>
 
 #include <steady/detail/memory_listener.hpp>
@@ -36,6 +40,10 @@ namespace steady::profiling {
     return "entries";
   case memory_kind::loops:
     return "loops";
+  case memory_kind::spans:
+    return "spans";
+  case memory_kind::pages:
+    return "pages";
   }
   return "?";
 }
@@ -89,30 +97,66 @@ class heap_recorder {
     profile_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  // ---- of a map ----
   void taken(const detail::taken_memory& what) noexcept {
     // What lived there is gone: it went to a map that nobody observes, by a node handle or a merge.
-    given_back(what.address);
-    thread_local sampler decides;
-    if (!decides.takes(what.bytes, mean_.load(std::memory_order_relaxed),
-                       profile_.load(std::memory_order_relaxed)))
-      return;
+    at_address(what.address, [](held_memory& held) {
+      held.end_of_map();
+      held.cover();
+    });
+    if (!is_sampled(what)) return;
     const stack_here stack;
     try {
-      record(what, stack);
+      const std::lock_guard guard(mutex_);
+      sample& to = sample_of(what, "map", stack);
+      held_memory& held = held_at(what.address);
+      if (held.map != nullptr) return;
+      held.map = &to;
+      ++to.taken;
     } catch (...) {  // no memory: then it is not recorded
     }
   }
-
   void given_back(const void* address) noexcept {
-    std::atomic<std::uint32_t>& number = filter_of(address);
-    if (number.load(std::memory_order_relaxed) == 0) [[likely]]
-      return;
+    at_address(address, [](held_memory& held) {
+      held.end_of_map();
+      held.uncover();
+    });
+  }
+
+  // ---- of a heap ----
+  void piece_taken(const void* heap, const detail::taken_memory& what) noexcept {
+    piece_given_back(what.address);  // of a map, which is gone
+    if (!is_sampled(what)) return;
+    const stack_here stack;
+    try {
+      const std::lock_guard guard(mutex_);
+      sample& to = sample_of(what, "heap", stack);
+      held_memory& held = held_at(what.address);
+      held.piece = &to;
+      held.heap = heap;
+      ++to.taken;
+    } catch (...) {
+    }
+  }
+  void piece_given_back(const void* address) noexcept {
+    at_address(address, [](held_memory& held) {
+      held.end_of_map();
+      held.end_of_piece();
+    });
+  }
+  void heap_ended(const void* heap) noexcept {
     const std::lock_guard guard(mutex_);
-    const auto at = in_use_.find(address);
-    if (at == in_use_.end()) return;
-    ++at->second->given_back;
-    in_use_.erase(at);
-    number.fetch_sub(1, std::memory_order_relaxed);
+    for (auto at = in_use_.begin(); at != in_use_.end();) {
+      auto& [address, held] = *at;
+      if (held.heap != heap) {
+        ++at;
+        continue;
+      }
+      held.end_of_map();
+      held.end_of_piece();
+      filter_of(address).fetch_sub(1, std::memory_order_relaxed);
+      at = in_use_.erase(at);
+    }
   }
 
   [[nodiscard]] std::string pprof() {
@@ -139,18 +183,19 @@ class heap_recorder {
       const std::int64_t figures[] = {counted(each.taken, each.objects), counted(each.taken, each.bytes),
                                       counted(in_use, each.objects), counted(in_use, each.bytes)};
       const pprof_writer::label labels[] = {
-          {"map", each.map_name}, {"type", each.map_type}, {"memory", word(each.kind)}};
+          {each.owner_is, each.owner}, {"type", each.type}, {"memory", word(each.kind)}};
       profile.add(each.stack, figures, labels);
     }
     return profile.finish();
   }
 
  private:
-  // All pieces of one size that were taken for one map by one stack.
+  // All pieces of one size that were taken for one map or heap by one stack.
   struct sample {
     std::vector<void*> stack;
-    std::string map_name;
-    std::string_view map_type;
+    std::string_view owner_is;  // "map", "heap"
+    std::string owner;
+    std::string_view type;
     memory_kind kind{};
     std::uint64_t bytes = 0;  // of one piece
     std::uint64_t objects = 0;
@@ -158,31 +203,94 @@ class heap_recorder {
     std::uint64_t given_back = 0;
   };
 
-  void record(const detail::taken_memory& what, const stack_here& stack) {
-    std::string key(what.map_name);
+  // Memory in use: a map's, a heap's piece, or both. A piece that is covered is not counted among those that its sample took.
+  struct held_memory {
+    sample* map = nullptr;
+    sample* piece = nullptr;
+    const void* heap = nullptr;
+    bool covered = false;  // an observed map has it, whether or not that one's telling was sampled
+    bool was_covered = false;
+
+    [[nodiscard]] bool is_over() const noexcept { return map == nullptr && piece == nullptr; }
+
+    void end_of_map() noexcept {
+      if (map != nullptr) ++map->given_back;
+      map = nullptr;
+    }
+    void cover() noexcept {
+      if (piece == nullptr || covered) return;
+      covered = was_covered = true;
+      --piece->taken;
+    }
+    void uncover() noexcept {
+      if (!covered) return;
+      covered = false;
+      ++piece->taken;
+    }
+    // What a map had counts as taken by the map alone.
+    void end_of_piece() noexcept {
+      if (piece != nullptr && !covered) {
+        if (was_covered) {
+          --piece->taken;
+        } else {
+          ++piece->given_back;
+        }
+      }
+      piece = nullptr;
+    }
+  };
+
+  [[nodiscard]] bool is_sampled(const detail::taken_memory& what) noexcept {
+    thread_local sampler decides;
+    return decides.takes(what.bytes, mean_.load(std::memory_order_relaxed),
+                         profile_.load(std::memory_order_relaxed));
+  }
+
+  // Changes what is known of the memory at an address, if anything is.
+  template <class Change>
+  void at_address(const void* address, Change&& change) noexcept {
+    std::atomic<std::uint32_t>& number = filter_of(address);
+    if (number.load(std::memory_order_relaxed) == 0) [[likely]]
+      return;
+    const std::lock_guard guard(mutex_);
+    const auto at = in_use_.find(address);
+    if (at == in_use_.end()) return;
+    change(at->second);
+    if (!at->second.is_over()) return;
+    in_use_.erase(at);
+    number.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // These two under the lock.
+  [[nodiscard]] sample& sample_of(const detail::taken_memory& what, std::string_view owner_is,
+                                  const stack_here& stack) {
+    std::string key(what.owner);
     const auto add = [&](const auto& value) {
       key.append(reinterpret_cast<const char*>(&value), sizeof value);
     };
-    add(what.map_type.data());
+    add(what.type.data());
     add(what.kind);
     add(what.bytes);
     add(what.objects);
     key += stack.bytes();
 
-    const std::lock_guard guard(mutex_);
     const auto [at, fresh] = samples_.try_emplace(std::move(key));
-    sample& to = at->second;
+    sample& found = at->second;
     if (fresh) {
-      to.stack.assign(stack.frames().begin(), stack.frames().end());
-      to.map_name = what.map_name;
-      to.map_type = what.map_type;
-      to.kind = what.kind;
-      to.bytes = what.bytes;
-      to.objects = what.objects;
+      found.stack.assign(stack.frames().begin(), stack.frames().end());
+      found.owner_is = owner_is;
+      found.owner = what.owner;
+      found.type = what.type;
+      found.kind = what.kind;
+      found.bytes = what.bytes;
+      found.objects = what.objects;
     }
-    if (!in_use_.try_emplace(what.address, &to).second) return;
-    ++to.taken;
-    filter_of(what.address).fetch_add(1, std::memory_order_relaxed);
+    return found;
+  }
+  [[nodiscard]] held_memory& held_at(const void* address) {
+    const auto [at, fresh] = in_use_.try_emplace(address);
+    if (fresh) filter_of(address).fetch_add(1, std::memory_order_relaxed);
+    return at->second;
   }
 
   [[nodiscard]] std::atomic<std::uint32_t>& filter_of(const void* address) noexcept {
@@ -193,7 +301,7 @@ class heap_recorder {
 
   std::mutex mutex_;
   steady::node_map<std::string, sample> samples_;  // by all that tells them apart
-  steady::map<const void*, sample*> in_use_;
+  steady::map<const void*, held_memory> in_use_;
   std::array<std::atomic<std::uint32_t>, 1u << 14>
       filter_{};  // how many of in_use_ have an address of this hash
   std::atomic<std::size_t> mean_{heap_profile::usual_mean_bytes};
@@ -202,7 +310,13 @@ class heap_recorder {
 
 constinit const detail::memory_listener heap_listener{
     .taken = [](const detail::taken_memory& what) noexcept { heap_recorder::the().taken(what); },
-    .given_back = [](const void* address) noexcept { heap_recorder::the().given_back(address); }};
+    .given_back = [](const void* address) noexcept { heap_recorder::the().given_back(address); },
+    .piece_taken =
+        [](const void* heap, const detail::taken_memory& what) noexcept {
+          heap_recorder::the().piece_taken(heap, what);
+        },
+    .piece_given_back = [](const void* address) noexcept { heap_recorder::the().piece_given_back(address); },
+    .heap_ended = [](const void* heap) noexcept { heap_recorder::the().heap_ended(heap); }};
 
 }  // namespace steady::profiling
 

@@ -65,7 +65,12 @@ bool is_own_function(std::string_view mangled) noexcept {
   mangled.remove_prefix(1);
   while (!mangled.empty() && std::string_view("rVKRO").find(mangled.front()) != std::string_view::npos)
     mangled.remove_prefix(1);
-  return mangled.starts_with("6steady");
+  if (mangled.starts_with("6steady")) return true;
+  // What lies between a container and its memory_resource, where it is not inlined.
+  if (!mangled.starts_with("St")) return false;
+  mangled.remove_prefix(2);
+  if (mangled.starts_with("3__1")) mangled.remove_prefix(4);  // libc++
+  return mangled.starts_with("3pmr") || mangled.starts_with("16allocator_traits");
 }
 
 [[nodiscard]] std::string compressed(std::string_view plain) {

@@ -1,7 +1,7 @@
 // Writes a profile in the format of pprof: profile.proto (github.com/google/pprof, proto/profile.proto), gzip.
 //
 // Functions are written with their mangled names, in both places: pprof demangles them then, as shortly as it is asked to. Leading
-// frames of steady's own are left out. A file all of whose frames have names is marked so; of the others pprof looks for names
+// frames of steady's own are left out, and those of the standard library that stand between it and a memory_resource. A file all of whose frames have names is marked so; of the others pprof looks for names
 // itself, where it has the file.
 #pragma once
 
@@ -55,7 +55,7 @@ class pprof_writer {
   std::map<std::int64_t, std::uint64_t> functions_;  // by their name's number
 };
 
-// Whether a function, by its mangled name, is one of steady's.
+// Whether a function, by its mangled name, is one of steady's, or one of std::pmr or std::allocator_traits.
 [[nodiscard]] bool is_own_function(std::string_view mangled) noexcept;
 
 }  // namespace steady::profiling

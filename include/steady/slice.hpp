@@ -270,7 +270,7 @@ class slice : private detail::slices::writer<T, Allocator, Growth> {
     slice made(allocator);
     made.become_empty();
     if (capacity == 0) return made;
-    made.adopt(owned(writer::block_type::make(capacity, allocator)), capacity, 0);
+    made.adopt(owned(writer::block_type::make(capacity, allocator)), 0);
     return std::move(made.narrow(0, length, capacity));
   }
 

@@ -23,6 +23,8 @@
 // Finding the span of an address is a look into a steady::map from pages to spans. Go's rounding takes up to 15 bytes a piece up
 // to 256 bytes, and up to a fifth of what was asked for above; the books 176 bytes a span, and about 30 for each of its pages.
 //
+// One that has a name is seen in the registry, and its pieces in a heap profile (profile/include/steady/heap_profile.hpp).
+//
 // Thread safe, unlike page_resource: whoever drops the last handle of a channel or the last part of a slice gives its
 // memory back, on whatever thread that is. One lock, of one word.
 //
@@ -32,11 +34,13 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <memory_resource>
 #include <new>
 #include <optional>
@@ -47,6 +51,7 @@
 #include "channel/lock.hpp"
 #include "detail/heap_record.hpp"
 #include "detail/heap_span.hpp"
+#include "detail/memory_listener.hpp"
 #include "detail/page_mapping.hpp"
 #include "map.hpp"
 #include "page_resource.hpp"
@@ -82,7 +87,9 @@ class span_resource : public std::pmr::memory_resource {
   span_resource& operator=(const span_resource&) = delete;
 
   ~span_resource() override {
-    naming_.reset();
+    forget_name();
+    if (const detail::memory_listener* const listener = listening(); listener != nullptr && has_pieces())
+      listener->heap_ended(this);
     while (!spans_.empty()) forget(spans_.begin()->second);
   }
 
@@ -92,15 +99,20 @@ class span_resource : public std::pmr::memory_resource {
     return stats_;
   }
   // Lists the resource in steady::registry under this name, with "#2" behind it if there is one of that name; an empty name
-  // takes it off. Others may use it meanwhile, but not name it. Whoever reads the registry calls stats().
+  // takes it off. Others may use it meanwhile, but not name it. Whoever reads the registry calls stats(). A heap profile knows
+  // the pieces that were taken under a name.
   void name(std::string text) {
-    naming_.reset();
-    if (!text.empty())
-      naming_.emplace(std::move(text), this,
-                      [](const void* heap) { return static_cast<const span_resource*>(heap)->stats(); });
+    forget_name();
+    if (text.empty()) return;
+    auto fresh = std::make_shared<naming>();
+    fresh->listed.emplace(std::move(text), this,
+                          [](const void* heap) { return static_cast<const span_resource*>(heap)->stats(); });
+    fresh->text = fresh->listed->name();
+    const guard locked(lock_);
+    naming_ = std::move(fresh);
   }
   [[nodiscard]] std::string_view name() const noexcept {
-    return naming_ ? naming_->name() : std::string_view{};
+    return naming_ == nullptr ? std::string_view{} : naming_->text;
   }
   // Of the page_resource beneath: its bytes_in_use are the spans, their books and the map that finds them.
   [[nodiscard]] page_resource_stats page_stats() const {
@@ -118,6 +130,87 @@ class span_resource : public std::pmr::memory_resource {
 
  protected:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    void* const piece = take(bytes, alignment);
+    if (const detail::memory_listener* const listener = listening()) [[unlikely]]
+      tell_taken(*listener, piece, bytes, alignment);
+    return piece;
+  }
+
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
+    if (const detail::memory_listener* const listener = listening()) [[unlikely]]
+      listener->piece_given_back(memory);
+    put_back(memory, bytes, alignment);
+  }
+
+  [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+ private:
+  using guard = detail::channel::lock_guard;
+  // One user at a time, which the lock sees to.
+  using page_map =
+      map<std::uintptr_t, detail::heap_span*, hash<std::uintptr_t>, std::equal_to<std::uintptr_t>,
+          std::pmr::polymorphic_allocator<std::pair<const std::uintptr_t, detail::heap_span*>>,
+          options<checks::off>>;
+  // Whoever takes memory reads the text, while the heap may get another name.
+  struct naming {
+    std::string text;
+    std::optional<detail::heap_name> listed;
+  };
+
+  mutable detail::channel::lock lock_;
+  page_resource pages_;
+  page_map spans_;  // every page of every span
+  span_stats stats_;
+  detail::heap_span* empty_ = nullptr;  // the one that has no piece in use
+  detail::heap_span* with_room_[detail::heap_classes][4] = {};
+  std::shared_ptr<naming> naming_;  // null: it has no name. Changed under the lock, by whoever names
+
+  [[nodiscard]] static std::uintptr_t page_of(const void* address) noexcept {
+    return reinterpret_cast<std::uintptr_t>(address) / page_bytes;
+  }
+
+  void forget_name() noexcept {
+    std::shared_ptr<naming> former;
+    {
+      const guard locked(lock_);
+      former.swap(naming_);
+    }
+    if (former != nullptr) former->listed.reset();
+  }
+
+  // ---- who is told ----
+  [[nodiscard]] static const detail::memory_listener* listening() noexcept {
+    return detail::memory_listening.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] bool has_pieces() const noexcept {
+    if (stats_.large_pieces != 0) return true;
+    for (const span_class_stats& each : stats_.by_size)
+      if (each.nelems != each.nfree) return true;
+    return false;
+  }
+  // Without the lock while it is told: that may take a stack, microseconds.
+  STEADY_COLD void tell_taken(const detail::memory_listener& listener, const void* piece, std::size_t bytes,
+                              std::size_t alignment) noexcept {
+    std::shared_ptr<const naming> named;
+    {
+      const guard locked(lock_);
+      named = naming_;
+    }
+    if (named == nullptr) return;
+    const bool large = is_large(bytes, alignment);
+    listener.piece_taken(this, {.kind = large ? memory_kind::pages : memory_kind::spans,
+                                .owner = named->text,
+                                .type = "steady::span_resource",
+                                .address = piece,
+                                .bytes = large ? whole_pages(bytes)
+                                               : classic::size_classes[detail::heap_class(bytes, alignment)],
+                                .objects = 1});
+  }
+
+  // ---- pieces ----
+  [[nodiscard]] STEADY_INLINE void* take(std::size_t bytes, std::size_t alignment) {
     const guard locked(lock_);
     if (is_large(bytes, alignment)) return allocate_large(bytes, alignment);
     const unsigned size_class = detail::heap_class(bytes, alignment);
@@ -139,8 +232,7 @@ class span_resource : public std::pmr::memory_resource {
     detail::allow_bytes(piece, bytes);
     return piece;
   }
-
-  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
+  STEADY_INLINE void put_back(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
     const guard locked(lock_);
     stats_.bytes_requested -= bytes;
     if (is_large(bytes, alignment)) return deallocate_large(memory, bytes, alignment);
@@ -164,30 +256,6 @@ class span_resource : public std::pmr::memory_resource {
     if (!span->is_empty()) return;
     if (empty_ != nullptr) end_span(empty_);
     empty_ = span;
-  }
-
-  [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-    return this == &other;
-  }
-
- private:
-  using guard = detail::channel::lock_guard;
-  // One user at a time, which the lock sees to.
-  using page_map =
-      map<std::uintptr_t, detail::heap_span*, hash<std::uintptr_t>, std::equal_to<std::uintptr_t>,
-          std::pmr::polymorphic_allocator<std::pair<const std::uintptr_t, detail::heap_span*>>,
-          options<checks::off>>;
-
-  mutable detail::channel::lock lock_;
-  page_resource pages_;
-  page_map spans_;  // every page of every span
-  span_stats stats_;
-  detail::heap_span* empty_ = nullptr;  // the one that has no piece in use
-  detail::heap_span* with_room_[detail::heap_classes][4] = {};
-  std::optional<detail::heap_name> naming_;
-
-  [[nodiscard]] static std::uintptr_t page_of(const void* address) noexcept {
-    return reinterpret_cast<std::uintptr_t>(address) / page_bytes;
   }
 
   // ---- spans ----

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -125,6 +128,48 @@ TEST(SliceElements, BlocksGoBackWhole) {
     s = part;
     EXPECT_EQ(s.get_allocator(), other.get_allocator());
     EXPECT_EQ(log.live_blocks, 2u);
+  }
+  EXPECT_EQ(log.live_bytes, 0u);
+  EXPECT_EQ(log.mismatched, 0u);
+}
+
+// Plain elements are appended by functions that have the slice's parts only, and hand back its share.
+TEST(SliceElements, PlainOnesAreAppendedOrNotWhenMemoryIsRefused) {
+  using counted = steady::slice<int, counting_allocator<int>>;
+  allocation_log log;
+  log.check_sizes = true;
+  {
+    const std::array<int, 3> three{7, 8, 9};
+    counted nil{counting_allocator<int>(log)};
+    counted full({1, 2}, counting_allocator<int>(log));
+    counted wide = counted::make(2, 8, counting_allocator<int>(log));
+    counted behind = wide(0, 2);
+    wide.append(3);  // claims what follows, so the other has room and no place in it
+    for (counted* each : {&nil, &full, &behind}) {
+      const counted before = *each;
+      const std::size_t blocks = log.live_blocks;
+      const auto expect_as_before = [&] {
+        EXPECT_TRUE(std::equal(each->begin(), each->end(), before.begin(), before.end()));
+        EXPECT_EQ(each->data(), before.data());
+        EXPECT_EQ(each->capacity(), before.capacity());
+        EXPECT_EQ(log.live_blocks, blocks);
+      };
+      log.fail_after = 0;
+      EXPECT_THROW(each->append(4), std::bad_alloc);
+      expect_as_before();
+      EXPECT_THROW(each->append_range(three), std::bad_alloc);
+      expect_as_before();
+      each->append_range(std::array<int, 0>{});
+      expect_as_before();
+      log.fail_after = allocation_log::never;
+      each->append_range(three);
+      each->append(4);
+      EXPECT_EQ(each->size(), before.size() + 4);
+      EXPECT_EQ(each->back(), 4);
+      EXPECT_EQ((*each)[before.size()], 7);
+    }
+    EXPECT_EQ(wide.size(), 3u);
+    EXPECT_EQ(wide[2], 3);
   }
   EXPECT_EQ(log.live_bytes, 0u);
   EXPECT_EQ(log.mismatched, 0u);

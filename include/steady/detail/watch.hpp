@@ -38,13 +38,15 @@ enum class event_kind : std::uint8_t {
   insert,
 };
 
-// What a piece of a map's memory is for, and what its objects are (memory_listener.hpp).
+// What a piece of a map's or a heap's memory is for, and what its objects are (memory_listener.hpp).
 enum class memory_kind : std::uint8_t {
   buckets,  // blocks of buckets, each an object; classic_map: the main buckets of an array
   overflow,  // slabs of overflow nodes, each node an object; classic_map: overflow buckets, those that come with an array too
   directory,  // arrays of it, each one object; classic_map: the map's header
   entries,  // an entry, key or value that has a place of its own
   loops,  // a list of what a loop has yet to produce
+  spans,  // span_resource: a piece of one of its spans
+  pages,  // span_resource: a piece that has pages of its own
 };
 
 namespace detail {

@@ -58,6 +58,7 @@ class block {
   [[nodiscard]] T* elements() noexcept {
     return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + header_units() * alignment);
   }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] T* constructed_end() const noexcept { return end_.load(std::memory_order_relaxed); }
   void set_constructed_end(T* end) noexcept { end_.store(end, std::memory_order_relaxed); }
   // Moves the mark from `end` to `claimed`, if it is still there: who does has the places between.
@@ -69,7 +70,18 @@ class block {
   [[nodiscard]] bool sole() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
   void share() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (sole() || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    if (sole() || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(constructed_end());
+  }
+  // By the only one who has it. `constructed_end` is where the mark is, or would be.
+  void destroy([[maybe_unused]] T* constructed_end) noexcept {
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+      T* const first = elements();
+      for (T* last = constructed_end; last != first;) traits::destroy(allocator_, --last);
+    }
+    unit_allocator units(allocator_);
+    const std::size_t count = units_for(capacity_);
+    this->~block();
+    unit_traits::deallocate(units, reinterpret_cast<unit*>(this), count);
   }
 
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
@@ -82,17 +94,6 @@ class block {
   static constexpr std::size_t header_units() noexcept { return (sizeof(block) + alignment - 1) / alignment; }
   static constexpr std::size_t units_for(std::size_t capacity) noexcept {
     return header_units() + (capacity * sizeof(T) + alignment - 1) / alignment;
-  }
-
-  STEADY_NOINLINE void destroy() noexcept {
-    if constexpr (!std::is_trivially_destructible_v<T>) {
-      T* const first = elements();
-      for (T* last = constructed_end(); last != first;) traits::destroy(allocator_, --last);
-    }
-    unit_allocator units(allocator_);
-    const std::size_t count = units_for(capacity_);
-    this->~block();
-    unit_traits::deallocate(units, reinterpret_cast<unit*>(this), count);
   }
 
   std::atomic<std::size_t> owners_{1};

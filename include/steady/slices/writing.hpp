@@ -39,7 +39,8 @@ class writer : public header<T, Allocator> {
   // One value, where nothing stands in the way. It may be one of the elements.
   template <class Value>
   [[nodiscard]] STEADY_INLINE bool append_to_held_tail(Value&& value) {
-    if (end_ == limit_ || !this->holds_tail()) return false;
+    if (end_ == limit_ || !this->holds_tail()) [[unlikely]]
+      return false;
     Allocator allocator = this->get_allocator();
     std::allocator_traits<Allocator>::construct(allocator, end_, std::forward<Value>(value));
     ++end_;
@@ -48,8 +49,8 @@ class writer : public header<T, Allocator> {
 
   template <class Source>
   STEADY_INLINE void append_safely(std::size_t count, Source source) {
-    if (count > this->room()) return regrow(count, source);
-    if (!this->holds_tail()) return append_slowly(count, source);
+    if (count > this->room() || !this->holds_tail()) [[unlikely]]
+      return append_by_call(count, source);
     Allocator allocator = this->get_allocator();
     construct(allocator, end_, count, source);
     end_ += count;
@@ -67,23 +68,11 @@ class writer : public header<T, Allocator> {
   // A new block with room for `room` more elements at least, of which `count` are there at once.
   template <class Source>
   STEADY_NOINLINE void regrow(std::size_t count, Source source, std::size_t room = 0) {
-    room = std::max(room, count);
-    const std::size_t length = this->length();
-    if (room > block_type::most - length) raise<std::length_error>("steady::slice: too many elements");
-    const auto old_capacity = static_cast<std::size_t>(limit_ - data_);
-    const std::size_t capacity =
-        std::min(grown_capacity<Growth>(length + room, old_capacity, sizeof(T)), block_type::most);
     // Bytes are copied, whoever else has them.
     bool sole = false;
     if constexpr (!is_plain<Allocator, T>) sole = check_movable();
-    owned fresh(block_type::make(capacity, this->get_allocator()));
-    T* const place = fresh->elements();
-    rollback<T, Allocator> added(fresh->allocator(), place + length);
-    construct(fresh->allocator(), place + length, count, source);
-    added.advance(count);
-    relocate(fresh->allocator(), place, length, data_, sole);
-    added.keep();
-    this->adopt(std::move(fresh), capacity, length + count);
+    const std::size_t length = this->length() + count;
+    this->adopt(successor(data_, end_, limit_, sole, this->get_allocator(), count, source, room), length);
   }
 
   // Elements up to `end`, which are constructed if they are not yet: a slice may be extended up to its capacity.
@@ -123,6 +112,76 @@ class writer : public header<T, Allocator> {
   }
 
  private:
+  // The rest of an append. Plain elements by a function that gets the slice's parts by value, because what does not give away its own
+  // address is kept in registers by a loop of appends. Others may have code that looks at the slice meanwhile.
+  template <class Source>
+  STEADY_INLINE void append_by_call(std::size_t count, Source source) {
+    if constexpr (is_plain<Allocator, T> && std::is_same_v<Source, const T*>) {
+      this->follow(appended(data_, end_, limit_, this->share(), count, source, this->get_allocator()), count);
+    } else if (count > this->room()) {
+      regrow(count, source);
+    } else {
+      append_slowly(count, source);
+    }
+  }
+  // The share of the slice that has so many values more. Functions of their own, because the first block needs little.
+  [[nodiscard]] STEADY_NOINLINE static block_type* appended(T* data, T* end, T* limit, block_type* share,
+                                                            std::size_t count, const T* source,
+                                                            Allocator allocator) {
+    if (share == nullptr) return first(count, source, allocator);
+    if (count > static_cast<std::size_t>(limit - end))
+      return moved(data, end, limit, share, count, source, allocator);
+    return appended_in_place(data, end, limit, share, count, source, allocator);
+  }
+  [[nodiscard]] STEADY_NOINLINE static block_type* first(std::size_t count, const T* source,
+                                                         Allocator allocator) {
+    if (count == 0) return nullptr;
+    owned fresh(block_type::make(capacity_for(0, count, 0), allocator));
+    construct(fresh->allocator(), fresh->elements(), count, source);
+    return base::with_tail(fresh.release());
+  }
+  [[nodiscard]] STEADY_NOINLINE static block_type* moved(T* data, T* end, T* limit, block_type* share,
+                                                         std::size_t count, const T* source,
+                                                         Allocator allocator) {
+    owned fresh = successor(data, end, limit, false, allocator, count, source, count);
+    base::give_up(share, end);
+    return base::with_tail(fresh.release());
+  }
+  [[nodiscard]] STEADY_NOINLINE static block_type* appended_in_place(T* data, T* end, T* limit,
+                                                                     block_type* share, std::size_t count,
+                                                                     const T* source, Allocator allocator) {
+    struct borrower {
+      writer self;
+      ~borrower() { self.forget_share(); }
+    } here{writer(allocator)};
+    here.self.borrow(data, end, limit, share);
+    here.self.append_slowly(count, source);
+    return here.self.share();
+  }
+
+  [[nodiscard]] static std::size_t capacity_for(std::size_t length, std::size_t room,
+                                                std::size_t old_capacity) {
+    if (room > block_type::most - length) raise<std::length_error>("steady::slice: too many elements");
+    return std::min(grown_capacity<Growth>(length + room, old_capacity, sizeof(T)), block_type::most);
+  }
+  // The block that comes after a slice's, with its elements and `count` new ones, and room for `room`.
+  template <class Source>
+  [[nodiscard]] STEADY_INLINE static owned successor(T* data, T* end, T* limit, bool sole,
+                                                     const Allocator& allocator, std::size_t count,
+                                                     Source source, std::size_t room) {
+    const auto length = static_cast<std::size_t>(end - data);
+    const std::size_t capacity =
+        capacity_for(length, std::max(room, count), static_cast<std::size_t>(limit - data));
+    owned fresh(block_type::make(capacity, allocator));
+    T* const place = fresh->elements();
+    rollback<T, Allocator> added(fresh->allocator(), place + length);
+    construct(fresh->allocator(), place + length, count, source);
+    added.advance(count);
+    relocate(fresh->allocator(), place, length, data, sole);
+    added.keep();
+    return fresh;
+  }
+
   // Where there is room.
   template <class Source>
   STEADY_NOINLINE void append_slowly(std::size_t count, Source source) {
