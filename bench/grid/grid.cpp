@@ -99,7 +99,9 @@ std::vector<std::unique_ptr<worker_process>> start_workers(const std::vector<std
   std::vector<std::string> chosen = names;
   if (chosen.empty()) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      chosen.push_back(entry.path().filename().string());
+      // steady with other Options takes part only where it is named: it is no rival to be the best other map.
+      if (auto name = entry.path().filename().string(); !name.starts_with("steady-"))
+        chosen.push_back(std::move(name));
     }
     std::sort(chosen.begin(), chosen.end());
     if (const auto own = std::find(chosen.begin(), chosen.end(), "steady"); own != chosen.end()) {

@@ -215,16 +215,20 @@ class page {
       if (!titled) {
         add("## Memory\n\nThe allocator's bytes, its rounding included. Mean: bytes an entry over the growth "
             "from n/16 "
-            "to n, each size weighing the same on a logarithmic scale. Peak: the most held at any moment "
-            "while "
-            "growing, an entry of n. Kept: bytes held after erasing 99 %, over those of a map of that size "
+            "to n, each size weighing the same on a logarithmic scale. Linear mean: from n/10 to n, each "
+            "size weighing "
+            "the same. Peak: the most held at any moment while growing, an entry of n. Peak/held: from n/10 "
+            "to n, "
+            "the most held so far over what is held then, at its highest. Kept: bytes held after erasing 99 "
+            "%, over those of a map of that size "
             "built by "
             "inserts.\n\n");
         titled = true;
       }
       add("### {}, n = {}\n\n", group_name(each.where), size_name(each.where.size));
       std::vector<std::string> fields{
-          "map", "mean bytes/entry", "final bytes/entry", "peak bytes/entry", "largest block", "kept"};
+          "map",       "mean bytes/entry", "linear mean", "final bytes/entry", "peak bytes/entry",
+          "peak/held", "largest block",    "kept"};
       if (!each.allocator.empty())
         fields.insert(fields.end(), {"allocations/insert", "ns in malloc and free/insert"});
       header(fields, 1);
@@ -241,8 +245,10 @@ class page {
     std::vector<std::string> cells{
         result_.peers[peer].name,
         fmt::format("{:.1f}", found.at("mean_bytes_an_entry").get<double>()),
+        fmt::format("{:.2f}", found.at("linear_mean_bytes_an_entry").get<double>()),
         fmt::format("{:.1f}", found.at("final_bytes_an_entry").get<double>()),
         fmt::format("{:.1f}", found.at("peak").get<double>() / entries),
+        fmt::format("{:.2f}", found.at("peak_over_held").get<double>()),
         bytes_text(found.at("largest_block").get<double>()),
         as_built > 0 ? fmt::format("{:.1f}x", found.at("after_erase").get<double>() / as_built) : "-"};
     if (!each.allocator.empty()) {

@@ -2,6 +2,7 @@
 // own because each disturbs what the others measure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,6 +53,8 @@ struct memory_point {
 struct memory_figures {
   std::vector<memory_point> growth;
   double mean_bytes_an_entry = 0;  // over the growth from size / 16, each doubling weighing the same
+  double linear_mean_bytes_an_entry = 0;  // over the growth from size / 10, each size weighing the same
+  double peak_over_held = 0;  // there: the most held so far over what is held, at its highest
   double final_bytes_an_entry = 0;
   std::int64_t peak = 0;
   std::size_t largest_block = 0;
@@ -80,10 +83,16 @@ memory_figures count_bytes(const key_set<K>& keys) {
   {
     map_type map;
     std::size_t next_point = 1;
-    double weighted = 0, weights = 0;
+    double weighted = 0, weights = 0, linear = 0;
     for (std::size_t i = 0; i < size; ++i) {
       map.try_emplace(keys.present[i], value{i});
       const std::size_t entries = i + 1;
+      if (entries > size / 10) {
+        const auto& now = measure::current_allocation_figures();
+        linear += static_cast<double>(now.live) / static_cast<double>(entries);
+        figures.peak_over_held =
+            std::max(figures.peak_over_held, static_cast<double>(now.peak) / static_cast<double>(now.live));
+      }
       if (entries != next_point && entries != size) continue;
       next_point = entries + entries / 50 + 1;  // steps of 2 %: 35 points a doubling
       const auto live = measure::current_allocation_figures().live;
@@ -95,6 +104,7 @@ memory_figures count_bytes(const key_set<K>& keys) {
     }
     const auto& grown = measure::current_allocation_figures();
     figures.mean_bytes_an_entry = weighted / weights;
+    figures.linear_mean_bytes_an_entry = linear / static_cast<double>(size - size / 10);
     figures.final_bytes_an_entry = static_cast<double>(grown.live) / static_cast<double>(size);
     figures.peak = grown.peak;
     figures.largest_block = grown.largest;

@@ -110,6 +110,8 @@ json answer_memory(const memory_figures& found) {
   json growth = json::array();
   for (const auto& point : found.growth) growth.push_back({point.size, point.live, point.peak});
   return {{"mean_bytes_an_entry", found.mean_bytes_an_entry},
+          {"linear_mean_bytes_an_entry", found.linear_mean_bytes_an_entry},
+          {"peak_over_held", found.peak_over_held},
           {"final_bytes_an_entry", found.final_bytes_an_entry},
           {"peak", found.peak},
           {"largest_block", found.largest_block},

@@ -26,8 +26,9 @@
 // may still be read, and erased through the new owner, but not advanced. In `for (auto& e : m)`, e itself is dead
 // after a change; `auto e` copies, as Go does.
 //
-// Complexity: find, insert, erase O(1) expected; O(n) among entries of one hash. Errors: at() throws std::out_of_range,
-// impossible sizes std::length_error, memory that runs out std::bad_alloc with the map unchanged.
+// Complexity: find, insert, erase O(1) expected; O(n) among entries of one hash. A range of known length goes into an empty map in about
+// half the time of its inserts; until that returns the map may hold room for all its elements. Errors: at() throws
+// std::out_of_range, impossible sizes std::length_error, memory that runs out std::bad_alloc with the map unchanged.
 #pragma once
 
 #include <concepts>

@@ -15,7 +15,7 @@
 //
 // Invariants:
 //  - each page is in use by a piece, or never touched since it was returned, or in `pending_`, the one range
-//    of free pages still resident. It lies within one span, so it is at most 64 KiB;
+//    of free pages still resident. It lies within one span, so it is at most 64 KiB. With huge pages it is a whole one;
 //  - every span with a free piece is in the list of its size class and fullness; every region in the list of
 //    the number of its spans in use; at most one region is empty, kept for the next need (more, if the kernel
 //    refuses to unmap).
@@ -30,8 +30,13 @@
 // a hundred left at random holds nearly all of the 16 MB of entries. Blocks of steady::map do not have this
 // trouble, since it packs its survivors itself.
 //
-// Huge pages are refused for the regions: the kernel would fill them up again with what was returned. A map
-// that never shrinks and fits memory well may be faster with the default resource.
+// Huge pages are refused for the regions: the kernel would fill them up again with what was returned. They can be asked for,
+// which large maps gain from and which costs the flat latency (the first touch of each clears 2 MiB):
+//
+//   steady::page_resource memory(steady::pages::huge);
+//
+// Then regions have 16 MiB, and memory leaves the process as whole huge pages, never as parts of one: what is returned of a huge page
+// is taken off the process's account, but the kernel keeps it until it is short of memory.
 //
 // Not thread safe, like std::pmr::unsynchronized_pool_resource: one thread at a time, whatever containers
 // share it. Like there, destruction releases every piece of its own; pieces that came from upstream must be
@@ -62,14 +67,21 @@ struct page_resource_stats {
   std::uint64_t madvise_calls = 0;  // one for each region mapped, the others to return pages
 };
 
+// What a page_resource has its regions made of: the system's pages, or, where the kernel gives any, transparent huge pages.
+enum class pages : bool { ordinary, huge };
+
 class page_resource : public std::pmr::memory_resource {
  public:
   static constexpr bool returns_pages = detail::has_page_mapping;
-  static constexpr std::size_t largest_piece = detail::span_bytes;  // larger requests go upstream
-  static constexpr std::size_t region_bytes = detail::region_bytes;  // mapped at once, at a multiple of it
+  static constexpr std::size_t largest_piece = detail::largest_piece;  // larger requests go upstream
+  static constexpr std::size_t region_bytes =
+      detail::region_bytes;  // mapped at once, at a multiple of it; huge ones: four times as much
 
   explicit page_resource(std::pmr::memory_resource* upstream = std::pmr::get_default_resource()) noexcept
-      : upstream_(upstream), page_bytes_(detail::system_page_bytes()) {}
+      : page_resource(pages::ordinary, upstream) {}
+  explicit page_resource(pages wanted,
+                         std::pmr::memory_resource* upstream = std::pmr::get_default_resource()) noexcept
+      : upstream_(upstream), page_bytes_(detail::system_page_bytes()), huge_(wanted == pages::huge) {}
   page_resource(const page_resource&) = delete;
   page_resource& operator=(const page_resource&) = delete;
 
@@ -94,13 +106,13 @@ class page_resource : public std::pmr::memory_resource {
     page_span* span = fullest_span(size_class);
     if (span == nullptr) span = new_span(size_class);
     const unsigned before = span->fullness();
-    std::byte* const piece = page_region::of(span)->take_lowest(span);
+    std::byte* const piece = region_of(span)->take_lowest(span);
     if (span->is_full()) {
       detail::unlink_from(spans_[size_class][before], span);
     } else {
       refile(span, before);
     }
-    keep(piece, span->piece_bytes);
+    if (!huge_) keep(piece, span->piece_bytes);
     stats_.bytes_in_use += bytes;
     detail::allow_bytes(piece, bytes);
     return piece;
@@ -108,15 +120,15 @@ class page_resource : public std::pmr::memory_resource {
 
   void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) noexcept override {
     if (goes_upstream(bytes, alignment)) return upstream_->deallocate(memory, bytes, alignment);
-    page_region* const region = page_region::of(memory);
-    page_span* const span = page_region::span_of(memory);
+    page_region* const region = region_of(memory);
+    page_span* const span = region->span_of(memory);
     const auto offset = static_cast<std::size_t>(static_cast<std::byte*>(memory) - region->memory_of(span));
     const bool was_full = span->is_full();
     const unsigned before = was_full ? 0 : span->fullness();
     region->put_back(span, offset / span->piece_bytes);
     stats_.bytes_in_use -= bytes;
     detail::forbid_bytes(memory, span->piece_bytes);
-    give_back(region, span, offset);
+    if (!huge_) give_back(region, span, offset);
     if (was_full) {
       if (span->live != 0) return detail::link_front(spans_[span->size_class][span->fullness()], span);
     } else {
@@ -151,6 +163,7 @@ class page_resource : public std::pmr::memory_resource {
 
   std::pmr::memory_resource* upstream_;
   std::size_t page_bytes_;
+  bool huge_;
   page_resource_stats stats_;
   page_range pending_;
   std::uint64_t region_counts_ = 0;  // bit n: there are regions with n spans in use
@@ -159,6 +172,14 @@ class page_resource : public std::pmr::memory_resource {
 
   [[nodiscard]] static bool goes_upstream(std::size_t bytes, std::size_t alignment) noexcept {
     return !returns_pages || bytes > largest_piece || alignment > largest_piece;
+  }
+
+  [[nodiscard]] std::size_t span_bytes() const noexcept {
+    return huge_ ? detail::huge_span_bytes : detail::span_bytes;
+  }
+  [[nodiscard]] std::size_t mapped_bytes() const noexcept { return detail::region_spans * span_bytes(); }
+  [[nodiscard]] page_region* region_of(const void* address) const noexcept {
+    return page_region::of(address, mapped_bytes());
   }
 
   // ---- spans ----
@@ -181,6 +202,7 @@ class page_resource : public std::pmr::memory_resource {
     page_span* const span = region->begin_span(size_class);
     link_region(region);
     detail::link_front(spans_[size_class][0], span);
+    if (huge_ && !pending_.empty() && huge_page_of(region, span).begin == pending_.begin) pending_ = {};
     return span;
   }
   void end_span(page_region* region, const page_span* span) noexcept {
@@ -188,6 +210,11 @@ class page_resource : public std::pmr::memory_resource {
     region->end_span(span);
     if (region->spans_in_use() == 0 && regions_[0] != nullptr && unmap(region)) return;
     link_region(region);
+    if (!huge_) return;
+    const unsigned first =
+        static_cast<unsigned>(span - region->spans) / spans_a_huge_page * spans_a_huge_page;
+    constexpr std::uint64_t of_one = (std::uint64_t{1} << spans_a_huge_page) - 1;
+    if ((region->free_spans >> first & of_one) == of_one) send_away_for(huge_page_of(region, span));
   }
 
   // ---- regions ----
@@ -207,23 +234,26 @@ class page_resource : public std::pmr::memory_resource {
     constexpr std::uint64_t with_room = ~std::uint64_t{0} >> 1;  // all 63 spans in use: no room
     if (const std::uint64_t counts = region_counts_ & with_room; counts != 0)
       return regions_[std::bit_width(counts) - 1];
-    void* const memory = detail::map_aligned_pages(region_bytes);
+    void* const memory = detail::map_aligned_pages(mapped_bytes());
     if (memory == nullptr) detail::raise<map_failed>("steady::page_resource: the system maps no more memory");
-    detail::refuse_huge_pages(memory, region_bytes);
+    if (huge_) {
+      detail::ask_for_huge_pages(memory, mapped_bytes());
+    } else {
+      detail::refuse_huge_pages(memory, mapped_bytes());
+    }
     ++stats_.madvise_calls;
-    stats_.bytes_mapped += region_bytes;
+    stats_.bytes_mapped += mapped_bytes();
     page_region* const region = ::new (memory) page_region;  // leaves its pages untouched
-    region->begin();
-    detail::forbid_bytes(static_cast<std::byte*>(memory) + detail::span_bytes,
-                         region_bytes - detail::span_bytes);
+    region->begin(span_bytes());
+    detail::forbid_bytes(static_cast<std::byte*>(memory) + span_bytes(), mapped_bytes() - span_bytes());
     link_region(region);
     return region;
   }
   [[nodiscard]] bool unmap(page_region* region) noexcept {
-    detail::allow_bytes(region, region_bytes);
-    if (!detail::unmap_pages(region, region_bytes)) return false;
-    stats_.bytes_mapped -= region_bytes;
-    if (!pending_.empty() && page_region::of(pending_.begin) == region) pending_ = {};
+    detail::allow_bytes(region, mapped_bytes());
+    if (!detail::unmap_pages(region, mapped_bytes())) return false;
+    stats_.bytes_mapped -= mapped_bytes();
+    if (!pending_.empty() && region_of(pending_.begin) == region) pending_ = {};
     return true;
   }
 
@@ -250,7 +280,7 @@ class page_resource : public std::pmr::memory_resource {
     if (first >= last) return;
     std::byte* const memory = region->memory_of(span);
     const page_range freed{memory + first, memory + last};
-    if (!pending_.empty() && page_region::span_of(pending_.begin) == span) {
+    if (!pending_.empty() && region_of(pending_.begin) == region && region->span_of(pending_.begin) == span) {
       if (pending_.end == freed.begin) {
         pending_.end = freed.end;
         return;
@@ -260,11 +290,26 @@ class page_resource : public std::pmr::memory_resource {
         return;
       }
     }
+    send_away_for(freed);
+  }
+
+  // Another range is pending now.
+  void send_away_for(page_range freed) noexcept {
     if (!pending_.empty()) {
       detail::give_back_pages(pending_.begin, static_cast<std::size_t>(pending_.end - pending_.begin));
       ++stats_.madvise_calls;
     }
     pending_ = freed;
+  }
+
+  // ---- huge pages ----
+  static constexpr unsigned spans_a_huge_page = detail::huge_page_bytes / detail::huge_span_bytes;
+  [[nodiscard]] static page_range huge_page_of(page_region* region, const page_span* span) noexcept {
+    const std::size_t offset =
+        static_cast<std::size_t>(region->memory_of(span) - reinterpret_cast<std::byte*>(region));
+    std::byte* const begin =
+        reinterpret_cast<std::byte*>(region) + offset / detail::huge_page_bytes * detail::huge_page_bytes;
+    return {begin, begin + detail::huge_page_bytes};
   }
 };
 

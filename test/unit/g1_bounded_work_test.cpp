@@ -190,6 +190,12 @@ TEST(G1BoundedWorkTest, SmallBlocksBringSeveralDirectoryLevels) {
   prove_bounded<map>(scaled(ten_million, 200'000), [](std::size_t i) { return scramble(i); }, false, limit);
 }
 
+// Fuller buckets have longer chains, and a step moves more.
+TEST(G1BoundedWorkTest, TheDensePace) {
+  using map = counted_map<payload<8>, counting_hash, steady::options<steady::dense_pace>>;
+  prove_bounded<map>(scaled(ten_million, 100'000), [](std::size_t i) { return scramble(i); }, false);
+}
+
 TEST(G1BoundedWorkTest, EntriesOf8KiB) {
   bounds limit;
   limit.moves = 0;  // an entry in a node never moves

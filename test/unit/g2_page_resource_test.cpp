@@ -24,6 +24,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #endif
@@ -36,16 +37,14 @@ namespace {
 
 TEST(PageResourceSizeClassTest, PiecesAreLargeEnoughAndHardlyLarger) {
   namespace detail = steady::detail;
-  for (std::size_t bytes = 1; bytes <= detail::span_bytes; ++bytes) {
+  for (std::size_t bytes = 1; bytes <= detail::largest_piece; ++bytes) {
     const unsigned size_class = detail::size_class_of(bytes);
     ASSERT_LT(size_class, detail::size_classes);
     const std::size_t piece = detail::piece_bytes_of(size_class);
     ASSERT_GE(piece, bytes);
     ASSERT_EQ(detail::size_class_of(piece), size_class) << bytes;
-    if (bytes <= detail::span_bytes / 2) {
-      ASSERT_LE(piece, bytes + std::max<std::size_t>(15, bytes / 16)) << bytes;
-    }
-    for (std::size_t alignment = 1; alignment <= detail::span_bytes; alignment *= 2) {
+    ASSERT_LE(piece, bytes + std::max<std::size_t>(15, bytes / 16)) << bytes;
+    for (std::size_t alignment = 1; alignment <= detail::largest_piece; alignment *= 2) {
       const std::size_t aligned = detail::size_class_of(detail::round_up(bytes, alignment));
       ASSERT_EQ(detail::piece_bytes_of(static_cast<unsigned>(aligned)) % alignment, 0u)
           << bytes << " bytes aligned to " << alignment;
@@ -139,8 +138,7 @@ std::size_t some_size(std::uint64_t random) {
 
 // Fills up, empties, and fills again at random: every piece keeps its bytes until it is given back, so no two
 // overlap and no page in use is returned.
-TEST(PageResourceTest, PiecesAreDistinctAlignedAndKeepTheirBytes) {
-  steady::page_resource pages;
+void prove_pieces_distinct(steady::page_resource& pages, std::size_t region_bytes) {
   std::vector<piece> live;
   std::size_t bytes = 0;
   std::uint64_t calls = 0;
@@ -155,8 +153,7 @@ TEST(PageResourceTest, PiecesAreDistinctAlignedAndKeepTheirBytes) {
           take(pages, some_size(scramble(random)), alignment, static_cast<unsigned char>(random >> 32)));
       bytes += live.back().bytes;
       const auto stats = pages.stats();
-      ASSERT_EQ(stats.madvise_calls - calls,
-                (stats.bytes_mapped - mapped) / steady::page_resource::region_bytes);
+      ASSERT_EQ(stats.madvise_calls - calls, (stats.bytes_mapped - mapped) / region_bytes);
     } else {
       std::swap(live[(random >> 8) % live.size()], live.back());
       ASSERT_TRUE(untouched(live.back()));
@@ -177,7 +174,13 @@ TEST(PageResourceTest, PiecesAreDistinctAlignedAndKeepTheirBytes) {
     pages.deallocate(p.memory, p.bytes, p.alignment);
   }
   EXPECT_EQ(pages.stats().bytes_in_use, 0u);
-  EXPECT_LE(pages.stats().bytes_mapped, steady::page_resource::region_bytes) << "one empty region may stay";
+  EXPECT_LE(pages.stats().bytes_mapped, region_bytes) << "one empty region may stay";
+}
+TEST(PageResourceTest, PiecesAreDistinctAlignedAndKeepTheirBytes) {
+  steady::page_resource ordinary;
+  prove_pieces_distinct(ordinary, steady::page_resource::region_bytes);
+  steady::page_resource huge(steady::pages::huge);
+  prove_pieces_distinct(huge, 4 * steady::page_resource::region_bytes);
 }
 
 TEST(PageResourceTest, NodeMapsAndStringsWorkOnIt) {
@@ -203,15 +206,17 @@ TEST(PageResourceTest, NodeMapsAndStringsWorkOnIt) {
 // Notes the regions that pieces came from.
 class watching_resource : public std::pmr::memory_resource {
  public:
-  explicit watching_resource(steady::page_resource& pages) : pages_(&pages) {}
+  explicit watching_resource(steady::page_resource& pages,
+                             std::size_t region_bytes = steady::page_resource::region_bytes)
+      : pages_(&pages), region_bytes_(region_bytes) {}
 
   // Resident bytes of all regions seen that are still mapped.
   [[nodiscard]] std::size_t resident_bytes() const {
     const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    std::vector<unsigned char> resident(steady::page_resource::region_bytes / page);
+    std::vector<unsigned char> resident(region_bytes_ / page);
     std::size_t pages = 0;
     for (void* const region : regions_)
-      if (::mincore(region, steady::page_resource::region_bytes, resident.data()) == 0)
+      if (::mincore(region, region_bytes_, resident.data()) == 0)
         pages += static_cast<std::size_t>(std::count_if(
             resident.begin(), resident.end(), [](unsigned char state) { return (state & 1) != 0; }));
     return pages * page;
@@ -230,7 +235,7 @@ class watching_resource : public std::pmr::memory_resource {
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     void* const memory = pages_->allocate(bytes, alignment);
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
-    regions_.insert(reinterpret_cast<void*>(address & ~(steady::page_resource::region_bytes - 1)));
+    regions_.insert(reinterpret_cast<void*>(address & ~(region_bytes_ - 1)));
     return memory;
   }
   void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
@@ -241,6 +246,7 @@ class watching_resource : public std::pmr::memory_resource {
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
 
   steady::page_resource* pages_;
+  std::size_t region_bytes_;
   std::set<void*> regions_;
   std::uint64_t most_calls_ = 0;
 };
@@ -410,6 +416,50 @@ TEST(G2PageResourceTest, SwingingAroundOneSizeMakesNoCalls) {
   EXPECT_EQ(pages.stats().bytes_mapped, 2 * steady::page_resource::region_bytes);
   for (const piece& p : live) pages.deallocate(p.memory, 4224, 16);
 }
+
+// With huge pages memory comes back as whole ones: resident is what the map needs and a few of 2 MiB each: the books', a kept
+// region's, a pending one, and those that are in part in use.
+void prove_huge_pages_come_back() {
+  constexpr std::size_t huge_page = steady::detail::huge_page_bytes;
+  const std::size_t n = scaled(10'000'000, 1'000'000);
+  steady::page_resource memory(steady::pages::huge);
+  watching_resource watched(memory, 4 * steady::page_resource::region_bytes);
+  {
+    small_values map(&watched);
+    for (std::uint64_t key = 0; key < n; ++key) map[scramble(key)] = key;
+    const std::size_t full = watched.resident_bytes();
+    ASSERT_GT(full, n * sizeof(small_values::value_type));
+    ASSERT_LT(full, map.memory_usage() * 10 / 9 + 8 * huge_page) << "large pieces share their spans";
+    const std::uint64_t asked_for = memory.stats().madvise_calls;
+    in_order(map, n);
+    EXPECT_LE(watched.resident_bytes(), 2 * map.memory_usage() + 6 * huge_page);
+    EXPECT_GT(memory.stats().madvise_calls, asked_for);
+    EXPECT_EQ(watched.most_calls(), 1u);
+    for (std::uint64_t key = 0; key < n; key += 7) ASSERT_EQ(map.contains(scramble(key)), key >= n - n / 100);
+    for (std::uint64_t key = 0; key < n / 2; ++key) map[scramble(key)] = key;
+    for (std::uint64_t key = 0; key < n / 2; ++key)
+      ASSERT_EQ(map.at(scramble(key)), key) << "pages that came back";
+  }
+  EXPECT_EQ(watched.regions_mapped(), 1u) << "an empty one is kept";
+  EXPECT_LE(watched.resident_bytes(), 2 * huge_page);
+  EXPECT_EQ(memory.stats().bytes_in_use, 0u);
+}
+
+TEST(G2PageResourceTest, HugePagesComeBack) { prove_huge_pages_come_back(); }
+
+#if defined(PR_SET_THP_DISABLE)
+TEST(G2PageResourceTest, AKernelWithoutHugePagesGivesOrdinaryOnes) {
+  // An emulated kernel may not know the call, and gives none anyway.
+  const bool told = ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0;
+  prove_huge_pages_come_back();
+  steady::page_resource memory(steady::pages::huge);
+  watching_resource watched(memory, 4 * steady::page_resource::region_bytes);
+  const piece one = take(watched, 64, 8, 5);
+  EXPECT_LE(watched.resident_bytes(), constant) << "the kernel gave a huge page all the same";
+  memory.deallocate(one.memory, 64, 8);
+  if (told) ASSERT_EQ(::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
+}
+#endif
 
 TEST(G2PageResourceTest, DestructionUnmapsEverything) {
   std::size_t seen = 0;

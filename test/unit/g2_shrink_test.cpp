@@ -39,9 +39,9 @@ std::size_t fresh_bytes(std::size_t size) {
 }
 
 // Erases 99 % in a given order and compares with a map that never held more than the rest.
-template <std::size_t Bytes, class Order>
+template <std::size_t Bytes, class Options = steady::options<>, class Order>
 void prove_given_back(std::size_t n, Order erase_most) {
-  using sized = counted_map<steady::options<>, Bytes>;
+  using sized = counted_map<Options, Bytes>;
   using sized_allocator = typename sized::allocator_type;
   allocation_log log;
   sized map{sized_allocator(log)};
@@ -104,6 +104,15 @@ TEST(G2ShrinkTest, SmallMapsGiveBackToo) {
   for (const std::size_t left : {200u, 300u, 384u, 400u, 500u, 767u, 768u, 1000u, 1500u}) {
     const std::size_t n = left * 100;
     prove_given_back<8>(n, [n](auto& map) { drain(map, 0, n - n / 100); });
+  }
+}
+
+// At a pace of its own, with what its documentation promises: shrinking begins where twice a fresh map's bytes are far away.
+TEST(G2ShrinkTest, TheDensePaceGivesBackToo) {
+  for (std::size_t left = 200; left < scaled(10'000, 1'000); left = left * 7 / 6) {
+    const std::size_t n = left * 100;
+    prove_given_back<8, steady::options<steady::dense_pace>>(n,
+                                                             [n](auto& map) { drain(map, 0, n - n / 100); });
   }
 }
 

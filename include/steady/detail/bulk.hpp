@@ -180,6 +180,22 @@ class bulk_table : public table_lookups<Types> {
     resize.done = true;
   }
 
+  // Makes room for entries that are about to come, unless there is no memory for it now: they will find their own. No floor.
+  void make_room_for(std::uint64_t entries) {
+    write_scope scope(*this, activity::reserve);
+    (void)attempt([&] { make_room(std::min(entries, max_entries())); });
+    if (this->has_buckets()) this->limits();
+  }
+  // Gives back what is more than the entries and the floor need.
+  void give_room_back() {
+    write_scope scope(*this, activity::maintain);
+    (void)attempt([&] {
+      resize_scope resize(*this, this->floor_);
+      shrink_to(base::buckets_for(std::max(this->size_, this->floor_)));
+      resize.done = true;
+    });
+  }
+
   // Does up to so many steps of the structural work that is due; the steps still due.
   std::uint64_t maintain(std::uint64_t steps) {
     write_scope scope(*this, activity::maintain);
@@ -510,8 +526,27 @@ class bulk_table : public table_lookups<Types> {
     }
     while (this->buckets() < wanted) {
       work any{.bounded = false};
-      if (!this->split_next(any, nullptr)) break;
+      if (!split_empty() && !this->split_next(any, nullptr)) break;
     }
+  }
+
+  // A split of a bucket without entries in which nobody stands, into a block that is there: most of them, where a map of few
+  // entries makes much room. False where it is another.
+  [[nodiscard]] bool split_empty() noexcept {
+    const std::uint64_t y = this->buckets_;
+    if (this->cursors_ != nullptr || this->has_snapshots() || this->first_bucket_small() ||
+        this->first_block_moving() || y >= shape::max_buckets || y >> shape::block_shift >= this->blocks_ ||
+        (this->blocks_ == 1 && y >= this->first_block_buckets()))
+      return false;
+    const std::uint64_t x = y - this->base_buckets();
+    const bucket_address from = this->bucket_at(x);
+    if (group::occupied(from.tags) != 0 || from.tags[filter_byte] != 0) return false;
+    this->begin_bucket(y);
+    ++this->buckets_;
+    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    this->set_masks();
+    this->note(event_kind::split, x, y);
+    return true;
   }
 
   void shrink_to(std::uint64_t buckets) {

@@ -20,6 +20,7 @@
 #include "bulk.hpp"
 #include "iterator.hpp"
 #include "node_handle.hpp"
+#include "range_insert.hpp"
 
 namespace steady::detail {
 
@@ -195,9 +196,11 @@ class container : protected core_of<Types> {
   iterator insert(const_iterator, Entry&& entry) {
     return emplace(std::forward<Entry>(entry)).first;
   }
+  // Into an empty map, a range that can be read twice (forward iterators) makes its buckets at once, without the floor of
+  // reserve(), and gives back what equal keys leave unused.
   template <std::input_iterator Input>
   void insert(Input first, Input last) {
-    for (; first != last; ++first) (void)emplace(*first);
+    range_insert<Types>::run(*this, std::move(first), last);
   }
   void insert(std::initializer_list<value_type> entries) { insert(entries.begin(), entries.end()); }
   insert_return_type insert(node_type&& node) {
@@ -475,6 +478,7 @@ class container : protected core_of<Types> {
   template <class Other>
   friend class container;
   friend class saved_access<Types>;
+  friend class range_insert<Types>;
 
   template <class Key>
   [[nodiscard]] node_type extract_at_key(const Key& key) {

@@ -60,6 +60,11 @@ inline void refuse_huge_pages(void* memory, std::size_t bytes) noexcept {
   (void)::madvise(memory, bytes, MADV_NOHUGEPAGE);
 }
 
+// Asks for them. Where the kernel has none to give, the pages are ordinary ones.
+inline void ask_for_huge_pages(void* memory, std::size_t bytes) noexcept {
+  (void)::madvise(memory, bytes, MADV_HUGEPAGE);
+}
+
 inline void give_back_pages(void* memory, std::size_t bytes) noexcept {
   (void)::madvise(memory, bytes, MADV_DONTNEED);
 }
@@ -72,6 +77,7 @@ inline constexpr bool has_page_mapping = false;
 [[nodiscard]] inline bool unmap_pages(void*, std::size_t) noexcept { return false; }
 [[nodiscard]] inline void* map_aligned_pages(std::size_t) noexcept { return nullptr; }
 inline void refuse_huge_pages(void*, std::size_t) noexcept {}
+inline void ask_for_huge_pages(void*, std::size_t) noexcept {}
 inline void give_back_pages(void*, std::size_t) noexcept {}
 
 #endif

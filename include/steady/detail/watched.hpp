@@ -177,6 +177,16 @@ class watched_table : public bulk_table<Types> {
     base::reserve(entries);
     written();
   }
+  void make_room_for(std::uint64_t entries) {
+    begin("insert");
+    base::make_room_for(entries);
+    written();
+  }
+  void give_room_back() {
+    begin("insert");
+    base::give_room_back();
+    written();
+  }
   void rehash(std::uint64_t slots) {
     begin("rehash");
     base::rehash(slots);
