@@ -190,8 +190,8 @@ class bulk_table : public table_lookups<Types> {
   void give_room_back() {
     write_scope scope(*this, activity::maintain);
     (void)attempt([&] {
-      resize_scope resize(*this, this->floor_);
-      shrink_to(base::buckets_for(std::max(this->size_, this->floor_)));
+      resize_scope resize(*this);
+      shrink_to(base::buckets_for(std::max(this->size_, this->floor())));
       resize.done = true;
     });
   }
@@ -471,8 +471,6 @@ class bulk_table : public table_lookups<Types> {
       this->seed_ = other.seed_;
       copy_flag(storage::flag::seed_fixed, other);
       make_room(other.size_);
-      this->set_floor(other.size_);  // until all are here
-      this->limits();
       this->settle_state();
       other.all_about_to_change();
       other.each_place([&](const place& from) {
@@ -483,8 +481,6 @@ class bulk_table : public table_lookups<Types> {
         [[maybe_unused]] const place to = this->insert_held(entry).first;
         this->note_entry_taken(to.entry);
       });
-      this->set_floor(0);
-      this->limits();
     }
     undo.done = true;
     other.clear();
@@ -533,17 +529,19 @@ class bulk_table : public table_lookups<Types> {
   // A split of a bucket without entries in which nobody stands, into a block that is there: most of them, where a map of few
   // entries makes much room. False where it is another.
   [[nodiscard]] bool split_empty() noexcept {
-    const std::uint64_t y = this->buckets_;
-    if (this->cursors_ != nullptr || this->has_snapshots() || this->first_bucket_small() ||
-        this->first_block_moving() || y >= shape::max_buckets || y >> shape::block_shift >= this->blocks_ ||
-        (this->blocks_ == 1 && y >= this->first_block_buckets()))
+    const std::uint64_t y = this->buckets();
+    if (this->looped() || this->has_snapshots() || this->first_bucket_small() || this->first_block_moving() ||
+        y >= shape::max_buckets)
+      return false;
+    if (const std::uint64_t blocks = this->trunk_of().blocks;
+        y >> shape::block_shift >= blocks || (blocks == 1 && y >= this->home_buckets()))
       return false;
     const std::uint64_t x = y - this->base_buckets();
     const bucket_address from = this->bucket_at(x);
     if (group::occupied(from.tags) != 0 || from.tags[filter_byte] != 0) return false;
     this->begin_bucket(y);
     ++this->buckets_;
-    if (is_power_of_two(this->buckets_)) this->first_units_empty_.store(0, std::memory_order_relaxed);
+    if (is_power_of_two(this->buckets())) this->set(storage::flag::front_known, false);
     this->set_masks();
     this->note(event_kind::split, x, y);
     return true;

@@ -86,11 +86,19 @@ class table_evacuation : public table_first_block<Types> {
               (pacing.growth_end - pacing.growth_start);
       fewest -= std::min(fewest, merges_wait(this->buckets()));
     }
-    if (this->size_ > most || this->size_ < fewest || this->first_block_moving() ||
-        (this->is(storage::flag::trim_due) && trim_goes_on())) [[unlikely]]
+    if (this->first_block_moving() || (this->is(storage::flag::trim_due) && trim_goes_on())) [[unlikely]]
       most = fewest = this->size_;  // the next operation goes on with it
-    this->grows_at_ = static_cast<std::uint32_t>(most + 1);
-    this->shrinks_at_ = static_cast<std::uint32_t>(fewest - 1);
+    this->grows_at_ = near_size(most) + 1;
+    this->shrinks_at_ = near_size(fewest) - 1;
+  }
+  // As far as may be: the buckets there are suffice for what is about to come.
+  void put_growth_off() noexcept { this->grows_at_ = near_size(storage::no_limit); }
+
+  // The low half of a limit, or of a nearer one: reaches() looks no further, and what comes too early does nothing but renew it.
+  [[nodiscard]] STEADY_INLINE std::uint32_t near_size(std::uint64_t limit) const noexcept {
+    constexpr std::uint64_t far = std::uint64_t{1} << 30;
+    const std::uint64_t least = this->size_ - std::min(this->size_, far);
+    return static_cast<std::uint32_t>(std::clamp(limit, least, this->size_ + far));
   }
   // So many entries fewer than its limit a table may have before its merges, which come several at a time.
   [[nodiscard]] static constexpr std::uint64_t merges_wait(std::uint64_t buckets) noexcept {
@@ -192,7 +200,7 @@ class table_evacuation : public table_first_block<Types> {
         ask_for(this->buckets() - this->base_buckets(), steps);
         while (split_next(work, watched) && --steps != 0 && split_due() && another_split(before)) {
         }
-      } else if (watched == nullptr && this->size_ < this->shrink_limit()) {  // an insert merges nothing
+      } else if (this->size_ < this->shrink_limit()) {
         if (this->buckets() == 1) return (void)this->shrink_first_bucket(work, watched);
         const std::uint64_t before = entries_moved() - moved_already;
         const std::uint64_t half = this->hash_mask() / 2 + 1;

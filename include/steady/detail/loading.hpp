@@ -201,7 +201,7 @@ class saved_access {
     } else {
       filled.build_empty(header.buckets, bucket_slots);
     }
-    filled.grows_at_ = static_cast<std::uint32_t>(filled.size_);  // no bucket is split before all is there
+    filled.put_growth_off();  // until all is there
     filled.settle_state();
     const bucket_order order(header.buckets);
     const unsigned slots = map::slots_of_mask(filled.slot_mask_);
@@ -257,8 +257,6 @@ class saved_access {
   [[nodiscard]] static byte_reader insert_all(map& filled, const saved_header& header, byte_reader from,
                                               bool ordered) {
     filled.make_room(header.count);
-    filled.set_floor(header.count);  // until all are there
-    filled.limits();
     filled.settle_state();
     const bucket_order order(header.buckets);
     std::uint64_t reached = 0;
@@ -272,8 +270,6 @@ class saved_access {
       value_read value = read_value(from);
       if (!insert(filled, key, value, hash)) double_key(from);
     }
-    filled.set_floor(0);
-    filled.limits();
     return from;
   }
 

@@ -367,6 +367,8 @@ class table_storage {
  protected:
   ~table_storage() = default;
 
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+
   // ---- the words of a map ----
   std::uint64_t size_ = 0;
   // hash_mask() * tag_word_bytes, see bucket_of_hash_near(). The bits below, which no distance has, say how many buckets the first
@@ -377,8 +379,8 @@ class table_storage {
   // The activity in the low byte; above it the epoch, which counts the writes that changed something. One word, so that
   // an insert or erase ends both with one store.
   std::uint64_t stamp_ = static_cast<std::uint64_t>(activity::no_buckets);
-  // An insert that brings the map to the one size splits buckets, an erase that brings it to the other merges some. Sizes go up
-  // and down by one, so their low halves suffice, and equality. Without buckets: floor().
+  // An insert that brings the map to the one size or beyond splits buckets, an erase that brings it to the other merges some. The
+  // low halves (table_evacuation::near_size). Without buckets: floor().
   std::uint32_t grows_at_ = 0;
   std::uint32_t shrinks_at_ = 0;
   std::uint32_t buckets_ = 0;

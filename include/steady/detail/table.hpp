@@ -146,7 +146,7 @@ class table : public table_evacuation<Types> {
 
   // Whether erasing at this place moves no other entry: then the next one is where it would have been.
   [[nodiscard]] STEADY_INLINE bool erases_quietly(const place& at) const noexcept {
-    return at.node == nullptr && at.tags[filter_byte] == 0 && !is_size(this->shrinks_at_ + 1);
+    return at.node == nullptr && at.tags[filter_byte] == 0 && !shrunk_enough(this->size_ - 1);
   }
 
   // After a quiet erase: the next entry of the walk.
@@ -487,7 +487,7 @@ class table : public table_evacuation<Types> {
     }
     place entry = put_into_hole(bucket, at, hash, lowest(holes), build);
     scope.changed();
-    if (is_size(this->grows_at_)) [[unlikely]] {
+    if (grown_enough()) [[unlikely]] {
       place followed = entry;  // a copy, so that `entry` itself may stay in registers
       grow(followed);
       entry = followed;
@@ -506,9 +506,13 @@ class table : public table_evacuation<Types> {
     return {entry, at.tags, at.slots, nullptr, bucket};
   }
 
-  // Of the map's size and one of its limits, see table_storage::grows_at_.
-  [[nodiscard]] STEADY_INLINE bool is_size(std::uint32_t limit) const noexcept {
-    return static_cast<std::uint32_t>(this->size_) == limit;
+  // Whether an insert, or an erase, has brought the map to its limit. A limit is never far from the size (near_size()), so the low
+  // halves tell which side of it the size is on.
+  [[nodiscard]] STEADY_INLINE bool grown_enough() const noexcept {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(this->size_) - this->grows_at_) >= 0;
+  }
+  [[nodiscard]] STEADY_INLINE bool shrunk_enough(std::uint64_t size) const noexcept {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(size) - this->shrinks_at_) <= 0;
   }
 
   STEADY_INLINE void count_insert(std::uint64_t bucket) noexcept {
@@ -582,7 +586,7 @@ class table : public table_evacuation<Types> {
     entry.tag() = tophash_of(hash).tag();
     at.tags[filter_byte] = static_cast<std::uint8_t>(at.tags[filter_byte] | filter_bit_of_hash(hash));
     count_insert(bucket);
-    if (is_size(this->grows_at_)) this->settle(work, &entry);
+    if (grown_enough()) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -609,7 +613,7 @@ class table : public table_evacuation<Types> {
     this->limits();
     const bucket_address at = this->bucket_at(bucket);
     place entry = put_into_hole(bucket, at, hash, lowest(group::empty(at.tags) & this->slot_mask_), build);
-    if (is_size(this->grows_at_)) this->settle(work, &entry);
+    if (grown_enough()) this->settle(work, &entry);
     unsettle_references(no_excluded_bucket, &entry);
     return entry;
   }
@@ -640,7 +644,7 @@ class table : public table_evacuation<Types> {
     if (at.node != nullptr || at.tags[filter_byte] != 0) [[unlikely]]
       moved = this->mend_chain(at.bucket, at.node);
     scope.changed();
-    if (is_size(this->shrinks_at_)) [[unlikely]] {
+    if (shrunk_enough(this->size_)) [[unlikely]] {
       shrink_steps(moved);
       scope.settle();
     }
