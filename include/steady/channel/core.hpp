@@ -65,14 +65,14 @@ class core : public registered {
     return made;
   }
 
-  void retain() noexcept {
+  STEADY_INLINE void retain() noexcept {
     if (single_threaded()) {
       references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     } else {
       references_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  void release() noexcept {
+  STEADY_INLINE void release() noexcept {
     if (single_threaded()) {
       const std::size_t left = references_.load(std::memory_order_relaxed) - 1;
       references_.store(left, std::memory_order_relaxed);
@@ -90,7 +90,7 @@ class core : public registered {
 
   // The following are called under the lock.
 
-  [[nodiscard]] outcome try_send(void* value, wake_list& woken) noexcept {
+  [[nodiscard]] STEADY_INLINE outcome try_send(void* value, wake_list& woken) noexcept {
     if (closed_) return outcome::closed;
     if (waiter* const receiver = recvq_.claim_first()) {
       elements_.deliver(receiver->place, value, elements_);
@@ -104,7 +104,7 @@ class core : public registered {
     return outcome::completed;
   }
 
-  [[nodiscard]] outcome try_receive(void* to, wake_list& woken) noexcept {
+  [[nodiscard]] STEADY_INLINE outcome try_receive(void* to, wake_list& woken) noexcept {
     if (qcount_ > 0) {
       void* const oldest = element(recvx_);
       elements_.deliver(to, oldest, elements_);
@@ -129,6 +129,14 @@ class core : public registered {
     return outcome::would_block;
   }
 
+  template <direction Side>
+  [[nodiscard]] STEADY_INLINE outcome attempt(void* place, wake_list& woken) noexcept {
+    if constexpr (Side == direction::send) {
+      return try_send(place, woken);
+    } else {
+      return try_receive(place, woken);
+    }
+  }
   [[nodiscard]] outcome attempt(direction side, void* place, wake_list& woken) noexcept {
     return side == direction::send ? try_send(place, woken) : try_receive(place, woken);
   }
@@ -141,7 +149,7 @@ class core : public registered {
     return qcount_ > 0 || has_unclaimed(sendq_);
   }
 
-  void enqueue(waiter* arriving) noexcept { queue_of(arriving->side).push(arriving); }
+  STEADY_INLINE void enqueue(waiter* arriving) noexcept { queue_of(arriving->side).push(arriving); }
   void remove(waiter* leaving) noexcept {
     if (leaving->queued) queue_of(leaving->side).remove(leaving);
   }

@@ -87,6 +87,10 @@ template <class T>
   if constexpr (travels_in_box<T>) {
     if (!element) return std::nullopt;
     return std::optional<T>(std::in_place, std::move(**element));
+  } else if constexpr (std::is_trivially_copyable_v<T>) {
+    // Not copied whole: it was written in two parts a moment ago, and a load that spans both would wait for them.
+    if (!element) return std::nullopt;
+    return std::optional<T>(std::in_place, *element);
   } else {
     return std::move(element);
   }

@@ -32,7 +32,7 @@ class lock {
     return word_.load(std::memory_order_relaxed) == free && take_free();
   }
 
-  void release() noexcept {
+  STEADY_INLINE void release() noexcept {
     if (single_threaded()) {
       word_.store(free, std::memory_order_relaxed);
       return;

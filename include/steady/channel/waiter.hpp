@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <thread>
+#include <utility>
 
 #include "call_site.hpp"
 #include "parking.hpp"
@@ -47,11 +48,11 @@ inline constinit std::atomic<wait_listener> wait_listening{nullptr};
 enum class direction : std::uint8_t { receive, send };
 
 struct waiter {
-  waiter* previous = nullptr;
-  waiter* next = nullptr;
+  waiter* previous;  // set when it is queued
+  waiter* next;
   operation* owner = nullptr;
   core* channel = nullptr;  // null: Go's nil channel, where nothing ever happens
-  void* place = nullptr;  // of the value to send, or of the optional to receive into
+  void* place;  // of the value to send, or of the optional to receive into
   std::size_t index = 0;  // of the case
   direction side = direction::receive;
   bool queued = false;
@@ -63,7 +64,7 @@ struct operation {
 
   std::atomic<waiter*> winner{nullptr};
   wait_word signal{awake};
-  operation* next_woken = nullptr;
+  operation* next_woken;  // set when it is claimed
   void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
   // exchange: while its waiter is queued it is unclaimed. A coroutine of that kind is asleep from the moment it is queued, and
@@ -93,24 +94,21 @@ struct operation {
       winner.store(by, std::memory_order_release);
       return true;
     }
+    if (single_threaded()) {
+      if (winner.load(std::memory_order_relaxed) != nullptr) return false;
+      winner.store(by, std::memory_order_relaxed);
+      return true;
+    }
     waiter* none = nullptr;
     return winner.compare_exchange_strong(none, by, std::memory_order_acq_rel, std::memory_order_acquire);
   }
 
   // Ends the owner's wait. The claimer's last step, after every lock is released.
-  void wake() noexcept {
-    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
-      tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
-    const auto resume_it = resume;
-    if (sole && resume_it != nullptr) {
-      resume_it(*this);
-      return;
-    }
-    if (signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
-    if (resume_it != nullptr) {
-      resume_it(*this);
+  STEADY_INLINE void wake() noexcept {
+    if (!sole || resume == nullptr || wait_listening.load(std::memory_order_acquire) != nullptr) {
+      wake_otherwise();
     } else {
-      parking::wake(&signal);
+      resume(*this);
     }
   }
 
@@ -119,6 +117,18 @@ struct operation {
     std::uint32_t expected = awake;
     return signal.compare_exchange_strong(expected, asleep, std::memory_order_acq_rel,
                                           std::memory_order_acquire);
+  }
+
+ private:
+  STEADY_NOINLINE void wake_otherwise() noexcept {
+    tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
+    const auto resume_it = resume;
+    if (!(sole && resume_it != nullptr) && signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
+    if (resume_it != nullptr) {
+      resume_it(*this);
+    } else {
+      parking::wake(&signal);
+    }
   }
 };
 
@@ -136,11 +146,13 @@ class wake_list {
   }
 
   void wake_all() noexcept {
-    while (operation* const next = first_) {
-      first_ = next->next_woken;
-      next->wake();
-    }
+    operation* next = std::exchange(first_, nullptr);
     end_ = &first_;
+    while (next != nullptr) {
+      operation* const after = next->next_woken;
+      next->wake();
+      next = after;
+    }
   }
 
  private:

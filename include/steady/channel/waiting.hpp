@@ -33,6 +33,9 @@ struct interruption {
   [[nodiscard]] bool stop_requested() const noexcept { return stop != nullptr && stop->stop_requested(); }
 };
 
+// Of an operation that nothing but its channel ends: known when it is compiled, so that it need not be asked.
+struct uninterrupted {};
+
 // The owner's claim of its own operation, on behalf of a stop request.
 struct claim_as_stopped {
   operation* waiting;
@@ -42,9 +45,10 @@ struct claim_as_stopped {
 };
 
 // Queues the waiters of an operation; under the locks of their channels.
-inline void enqueue(waiter& arriving) noexcept {
-  arriving.channel->retain();
-  arriving.channel->enqueue(&arriving);
+STEADY_INLINE void enqueue(waiter& arriving) noexcept {
+  core* const channel = arriving.channel;
+  channel->enqueue(&arriving);
+  channel->retain();
 }
 
 // Takes a waiter that was queued out of its queue. The winner was taken out by its claimer.
@@ -60,6 +64,24 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   for (waiter& each : waiters)
     if (each.channel != nullptr) leave_queue(each, winner);
 }
+
+// Counts the channels of waiters, for who needs them after a wait.
+class kept_channels {
+ public:
+  explicit kept_channels(std::span<waiter> of) noexcept : of_(of) {
+    for (const waiter& each : of_)
+      if (each.channel != nullptr) each.channel->retain();
+  }
+  kept_channels(const kept_channels&) = delete;
+  kept_channels& operator=(const kept_channels&) = delete;
+  ~kept_channels() {
+    for (const waiter& each : of_)
+      if (each.channel != nullptr) each.channel->release();
+  }
+
+ private:
+  std::span<waiter> of_;
+};
 
 // Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
 [[nodiscard]] inline const waiter* wait_as_thread(operation& waiting, const interruption& until) {
