@@ -159,7 +159,7 @@ class core : public registered {
     if (closed_) return false;
     closed_ = true;
     for (waiter_queue* const each : {&recvq_, &sendq_})
-      while (waiter* const waiting = each->claim_first()) woken.add(waiting->owner);
+      while (waiter* const waiting = each->claim_first()) woken.add(waiting);
     return true;
   }
 
@@ -217,7 +217,7 @@ class core : public registered {
 
   static void complete(waiter* other, wake_list& woken) noexcept {
     other->completed = true;
-    woken.add(other->owner);
+    woken.add(other);
   }
 
   // Claimed waiters at the head are dropped: their owners are on their way out.
@@ -229,15 +229,16 @@ class core : public registered {
     return false;
   }
 
-  lock lock_;
+  // One cache line has all that a hand-over without a buffer looks at.
+  alignas(cache_line) lock lock_;
   bool closed_ = false;
-  const element_operations& elements_;
   std::size_t qcount_ = 0;
+  waiter_queue recvq_;
+  waiter_queue sendq_;
+  const element_operations& elements_;
   const std::size_t dataqsiz_;
   std::size_t sendx_ = 0;
   std::size_t recvx_ = 0;
-  waiter_queue recvq_;
-  waiter_queue sendq_;
   std::atomic<std::size_t> references_{1};
   const std::unique_ptr<naming> named_;  // null: it has no name
   std::byte* const ring_;

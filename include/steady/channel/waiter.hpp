@@ -48,12 +48,12 @@ inline constinit std::atomic<wait_listener> wait_listening{nullptr};
 enum class direction : std::uint8_t { receive, send };
 
 struct waiter {
-  waiter* previous;  // set when it is queued
-  waiter* next;
-  operation* owner = nullptr;
   core* channel = nullptr;  // null: Go's nil channel, where nothing ever happens
-  void* place;  // of the value to send, or of the optional to receive into
   std::size_t index = 0;  // of the case
+  waiter* previous;  // set when it is queued
+  waiter* next;  // so too; of one that has been claimed: in the list of those to be woken
+  operation* owner = nullptr;
+  void* place;  // of the value to send, or of the optional to receive into
   direction side = direction::receive;
   bool queued = false;
   bool completed = false;  // a value changed hands; false for a winner means that the channel was closed
@@ -64,12 +64,11 @@ struct operation {
 
   std::atomic<waiter*> winner{nullptr};
   wait_word signal{awake};
-  operation* next_woken;  // set when it is claimed
-  void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
   // exchange: while its waiter is queued it is unclaimed. A coroutine of that kind is asleep from the moment it is queued, and
   // nobody has to ask.
   bool sole = false;
+  void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // For those who look from outside.
   call_site where{};
   bool is_select = false;
@@ -132,32 +131,32 @@ struct operation {
   }
 };
 
-// Claimed operations, to be woken once the locks are released, in the order in which they were claimed.
+// Claimed operations, by their winners, to be woken once the locks are released, in the order in which they were claimed.
 class wake_list {
  public:
   wake_list() noexcept = default;
   wake_list(const wake_list&) = delete;
   wake_list& operator=(const wake_list&) = delete;
 
-  void add(operation* claimed) noexcept {
-    claimed->next_woken = nullptr;
+  void add(waiter* claimed) noexcept {
+    claimed->next = nullptr;
     *end_ = claimed;
-    end_ = &claimed->next_woken;
+    end_ = &claimed->next;
   }
 
   void wake_all() noexcept {
-    operation* next = std::exchange(first_, nullptr);
+    waiter* next = std::exchange(first_, nullptr);
     end_ = &first_;
     while (next != nullptr) {
-      operation* const after = next->next_woken;
-      next->wake();
+      waiter* const after = next->next;
+      next->owner->wake();
       next = after;
     }
   }
 
  private:
-  operation* first_ = nullptr;
-  operation** end_ = &first_;
+  waiter* first_ = nullptr;
+  waiter** end_ = &first_;
 };
 
 // Waiters in order of arrival. Taking one out, from anywhere, is constant work.

@@ -125,7 +125,16 @@ class kept_channels {
 // The part of perform() that waits; entered with the channel's lock held, which it releases.
 [[nodiscard]] STEADY_NOINLINE inline outcome perform_waiting(core* channel, direction side, void* place,
                                                              const interruption& until, call_site where) {
-  operation waiting;
+  // What its claimer touches lies in one cache line: the waiter from `previous` on, the operation up to `resume`.
+  struct alignas(64) {
+    std::byte apart[48];
+    waiter only;
+    operation waiting;
+  } wait;
+  static_assert(sizeof(void*) != 8 || (offsetof(waiter, previous) == 16 && sizeof(waiter) == 56 &&
+                                       offsetof(operation, resume) == 16));
+  operation& waiting = wait.waiting;
+  waiter& only = wait.only;
   waiting.where = where;
   waiting.thread = std::this_thread::get_id();
   waiting.stranded_side = side;
@@ -134,7 +143,6 @@ class kept_channels {
     waiting.tell(wait_state::waiting, nullptr);
     return outcome_of(wait_stranded(waiting, until));
   }
-  waiter only;
   only.owner = &waiting;
   only.channel = channel;
   only.place = place;
