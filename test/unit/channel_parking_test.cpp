@@ -152,7 +152,8 @@ TEST(ChannelYieldTest, IsGivenUpWhenItDoesNotPayAndTriedAgainNowAndThen) {
 TEST(ChannelSpinTest, AsManyAsThereAreProcessorsAndNoMore) {
   const channel::wait_word word{0};
   const unsigned processors = channel::allowed_processors();
-  channel::known_threads.fetch_add(processors);  // and this one: more than there are processors, so that they are counted
+  channel::known_threads.fetch_add(
+      processors);  // and this one: more than there are processors, so that they are counted
   channel::spinning_threads.fetch_add(processors);
   const unsigned budget = channel::spin_budget;
   EXPECT_FALSE(channel::spin_while(word, 0));

@@ -132,9 +132,7 @@ class sole_wait : public coroutine_wait {
     only.channel = channel;
     only.place = place_;
     only.side = Side;
-    waiting.sole = true;
-    enqueue(only);
-    waiting.tell(wait_state::waiting, &only);
+    enqueue_sole(only, waiting);
     channel->mutex().release();  // from here on the coroutine may be resumed, and gone
     return true;
   }
@@ -156,9 +154,14 @@ class sole_wait : public coroutine_wait {
   void finish_wait() noexcept {
     asleep_ = false;
     (void)begun().winner.load(std::memory_order_acquire);  // what its claimer did happened before
-    begun().tell(wait_state::running, &only_.value);
     how_ = only_.value.completed ? outcome::completed : outcome::closed;
-    channel_->release();
+    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+      tell_end(wait_state::running, &only_.value);
+  }
+  // Who was counted did so because somebody listened, and a listener is never taken back.
+  STEADY_COLD void tell_end(wait_state becomes, const waiter* winner) noexcept {
+    begun().tell_end(becomes, winner);
+    if (begun().counted) channel_->release();
   }
   // The coroutine is being destroyed.
   STEADY_COLD void leave_asleep() noexcept {
@@ -167,18 +170,8 @@ class sole_wait : public coroutine_wait {
       begun().tell(wait_state::gone, &abandoned_marker);
       return;
     }
-    bool abandoned = false;
-    {
-      // Out of the queue under the same taking of the lock: who finds it there claims it without asking.
-      const lock_guard guard(channel_->mutex());
-      if (only_.value.queued) {
-        channel_->remove(&only_.value);
-        abandoned = begun().claim(&abandoned_marker);
-      }
-    }
-    if (!abandoned) withdraw_resumption();
-    begun().tell(wait_state::gone, begun().winner.load(std::memory_order_acquire));
-    channel_->release();
+    if (!core::abandon(only_.value, &abandoned_marker)) withdraw_resumption();
+    tell_end(wait_state::gone, begun().winner.load(std::memory_order_acquire));
   }
 
   late<waiter> only_;

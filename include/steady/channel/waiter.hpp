@@ -68,6 +68,8 @@ struct operation {
   // exchange: while its waiter is queued it is unclaimed. A coroutine of that kind is asleep from the moment it is queued, and
   // nobody has to ask.
   bool sole = false;
+  bool counted =
+      false;  // although sole: somebody listens, and is to be told the channel's name when the wait is over
   void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // For those who look from outside.
   call_site where{};
@@ -86,6 +88,12 @@ struct operation {
     if (const wait_listener told = wait_listening.load(std::memory_order_acquire); told != nullptr)
         [[unlikely]]
       told(*this, next, about);
+  }
+
+  // The owner's last word. A sole operation that was not counted must not name its channel, which may be gone.
+  STEADY_INLINE void tell_end(wait_state becomes, const waiter* winner_or_marker) const noexcept {
+    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+      tell(becomes, sole && !counted ? nullptr : winner_or_marker);
   }
 
   [[nodiscard]] bool claim(waiter* by) noexcept {

@@ -44,14 +44,26 @@ struct claim_as_stopped {
   }
 };
 
-// Queues the waiters of an operation; under the locks of their channels.
+// Queues a waiter of an operation that not its channel alone may end, and which therefore counts; under the channel's lock.
 STEADY_INLINE void enqueue(waiter& arriving) noexcept {
   core* const channel = arriving.channel;
   channel->enqueue(&arriving);
   channel->retain();
 }
 
-// Takes a waiter that was queued out of its queue. The winner was taken out by its claimer.
+// Queues the waiter of a sole operation, and tells of it; under the channel's lock.
+STEADY_INLINE void enqueue_sole(waiter& arriving, operation& waiting) noexcept {
+  core* const channel = arriving.channel;
+  waiting.sole = true;
+  channel->enqueue(&arriving);
+  if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+    channel->retain();
+    waiting.counted = true;
+    waiting.tell(wait_state::waiting, &arriving);
+  }
+}
+
+// Takes the waiter of another operation out of its queue. The winner was taken out by its claimer.
 inline void leave_queue(waiter& leaving, const waiter* winner) noexcept {
   if (&leaving != winner) {
     const lock_guard guard(leaving.channel->mutex());
@@ -104,7 +116,7 @@ class kept_channels {
     }
   }
   const waiter* const winner = waiting.winner.load(std::memory_order_acquire);
-  waiting.tell(wait_state::running, winner);
+  waiting.tell_end(wait_state::running, winner);
   return winner;
 }
 
@@ -147,12 +159,19 @@ class kept_channels {
   only.channel = channel;
   only.place = place;
   only.side = side;
-  waiting.sole = !waiting.interruptible;
-  enqueue(only);
-  waiting.tell(wait_state::waiting, &only);
+  if (waiting.interruptible) {
+    enqueue(only);
+    waiting.tell(wait_state::waiting, &only);
+  } else {
+    enqueue_sole(only, waiting);
+  }
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
-  leave_queue(only, winner);
+  if (waiting.interruptible) {
+    leave_queue(only, winner);
+  } else if (waiting.counted) {
+    channel->release();
+  }
   return outcome_of(winner);
 }
 
