@@ -151,7 +151,7 @@ class sole_wait : public coroutine_wait {
     return waiting;
   }
 
-  void finish_wait() noexcept {
+  STEADY_INLINE void finish_wait() noexcept {
     asleep_ = false;
     (void)begun().winner.load(std::memory_order_acquire);  // what its claimer did happened before
     how_ = only_.value.completed ? outcome::completed : outcome::closed;

@@ -70,14 +70,14 @@ class recv_case : public case_base {
   }
   void finish(outcome) {
     if constexpr (std::is_invocable_v<Handler&, std::optional<T>>) {
-      std::invoke(handler_, unboxed<T>(std::move(element_)));
+      std::invoke(handler_, unboxed_in_parts<T>(std::move(element_)));
     } else {
       std::invoke(handler_);
     }
   }
   // For async_select's result; empty if the handler has had it.
   static constexpr bool gives_value = !std::is_invocable_v<Handler&, std::optional<T>>;
-  [[nodiscard]] std::optional<T> take() { return unboxed<T>(std::move(element_)); }
+  [[nodiscard]] std::optional<T> take() { return unboxed_in_parts<T>(std::move(element_)); }
 
  private:
   Held from_;

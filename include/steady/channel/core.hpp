@@ -109,56 +109,20 @@ class core : public registered {
 
   // The following are called under the lock.
 
-  [[nodiscard]] STEADY_INLINE outcome try_send(void* value, wake_list& woken) noexcept {
-    if (closed_) return outcome::closed;
-    if (waiter* const receiver = recvq_.claim_first()) {
-      elements_.deliver(receiver->place, value, elements_);
-      complete(receiver, woken);
-      return outcome::completed;
-    }
-    if (qcount_ == dataqsiz_) return outcome::would_block;
-    elements_.store(element(sendx_), value);
-    sendx_ = after(sendx_);
-    ++qcount_;
-    return outcome::completed;
-  }
-
-  [[nodiscard]] STEADY_INLINE outcome try_receive(void* to, wake_list& woken) noexcept {
-    if (qcount_ > 0) {
-      void* const oldest = element(recvx_);
-      elements_.deliver(to, oldest, elements_);
-      if (elements_.destroy != nullptr) elements_.destroy(oldest);
-      recvx_ = after(recvx_);
-      --qcount_;
-      // The buffer was full, if anybody waits: the place just freed is the one behind the youngest element.
-      if (waiter* const sender = sendq_.claim_first()) {
-        elements_.store(element(sendx_), sender->place);
-        sendx_ = after(sendx_);
-        ++qcount_;
-        complete(sender, woken);
-      }
-      return outcome::completed;
-    }
-    if (closed_) return outcome::closed;
-    if (waiter* const sender = sendq_.claim_first()) {
-      elements_.deliver(to, sender->place, elements_);
-      complete(sender, woken);
-      return outcome::completed;
-    }
-    return outcome::would_block;
-  }
-
+  // Inlined where a coroutine waits; a thread calls it, which is faster than having it inlined.
   template <direction Side>
   [[nodiscard]] STEADY_INLINE outcome attempt(void* place, wake_list& woken) noexcept {
     if constexpr (Side == direction::send) {
-      return try_send(place, woken);
+      return send_now(place, woken);
     } else {
-      return try_receive(place, woken);
+      return receive_now(place, woken);
     }
   }
   [[nodiscard]] outcome attempt(direction side, void* place, wake_list& woken) noexcept {
     return side == direction::send ? try_send(place, woken) : try_receive(place, woken);
   }
+  [[nodiscard]] outcome try_send(void* value, wake_list& woken) noexcept { return send_now(value, woken); }
+  [[nodiscard]] outcome try_receive(void* to, wake_list& woken) noexcept { return receive_now(to, woken); }
 
   // Whether an operation on that side would end without waiting: a value passes, or the channel is closed. A waiter on the
   // other side may still be claimed elsewhere before it is asked, so this is a guess that attempt_case() confirms.
@@ -244,6 +208,44 @@ class core : public registered {
     return side == direction::send ? sendq_ : recvq_;
   }
 
+  [[nodiscard]] STEADY_INLINE outcome send_now(void* value, wake_list& woken) noexcept {
+    if (closed_) return outcome::closed;
+    if (waiter* const receiver = recvq_.claim_first()) {
+      elements_.deliver(receiver->place, value, elements_);
+      complete(receiver, woken);
+      return outcome::completed;
+    }
+    if (qcount_ == dataqsiz_) return outcome::would_block;
+    elements_.store(element(sendx_), value);
+    sendx_ = after(sendx_);
+    ++qcount_;
+    return outcome::completed;
+  }
+  [[nodiscard]] STEADY_INLINE outcome receive_now(void* to, wake_list& woken) noexcept {
+    if (qcount_ > 0) {
+      void* const oldest = element(recvx_);
+      elements_.deliver(to, oldest, elements_);
+      if (elements_.destroy != nullptr) elements_.destroy(oldest);
+      recvx_ = after(recvx_);
+      --qcount_;
+      // The buffer was full, if anybody waits: the place just freed is the one behind the youngest element.
+      if (waiter* const sender = sendq_.claim_first()) {
+        elements_.store(element(sendx_), sender->place);
+        sendx_ = after(sendx_);
+        ++qcount_;
+        complete(sender, woken);
+      }
+      return outcome::completed;
+    }
+    if (closed_) return outcome::closed;
+    if (waiter* const sender = sendq_.claim_first()) {
+      elements_.deliver(to, sender->place, elements_);
+      complete(sender, woken);
+      return outcome::completed;
+    }
+    return outcome::would_block;
+  }
+
   static void complete(waiter* other, wake_list& woken) noexcept {
     other->completed = true;
     woken.add(other);
@@ -258,21 +260,21 @@ class core : public registered {
     return false;
   }
 
-  // One cache line has all that a hand-over without a buffer looks at.
+  // Two cache lines: what stays as it is, or nearly so, and what operations write.
+  const element_operations& elements_;
+  const std::size_t dataqsiz_;
+  const std::unique_ptr<naming> named_;  // null: it has no name
+  std::byte* const ring_;
+  std::pmr::memory_resource* const memory_;
+  std::atomic<std::size_t> references_{1};
   alignas(cache_line) lock lock_;
   bool closed_ = false;
   bool orphaned_ = false;
   std::size_t qcount_ = 0;
-  waiter_queue recvq_;
-  waiter_queue sendq_;
-  const element_operations& elements_;
-  const std::size_t dataqsiz_;
   std::size_t sendx_ = 0;
   std::size_t recvx_ = 0;
-  std::atomic<std::size_t> references_{1};
-  const std::unique_ptr<naming> named_;  // null: it has no name
-  std::byte* const ring_;
-  std::pmr::memory_resource* const memory_;
+  waiter_queue recvq_;
+  waiter_queue sendq_;
 };
 
 }  // namespace steady::detail::channel

@@ -87,12 +87,18 @@ template <class T>
   if constexpr (travels_in_box<T>) {
     if (!element) return std::nullopt;
     return std::optional<T>(std::in_place, std::move(**element));
-  } else if constexpr (std::is_trivially_copyable_v<T>) {
-    // Not copied whole: it was written in two parts a moment ago, and a load that spans both would wait for them.
+  } else {
+    return std::move(element);
+  }
+}
+// The same of one that was written in two parts a moment ago, where a load that spans both would wait for them: not copied whole.
+template <class T>
+[[nodiscard]] std::optional<T> unboxed_in_parts(std::optional<element_for<T>>&& element) {
+  if constexpr (!travels_in_box<T> && std::is_trivially_copyable_v<T>) {
     if (!element) return std::nullopt;
     return std::optional<T>(std::in_place, *element);
   } else {
-    return std::move(element);
+    return unboxed<T>(std::move(element));
   }
 }
 

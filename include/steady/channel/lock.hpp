@@ -23,7 +23,7 @@ class lock {
   lock(const lock&) = delete;
   lock& operator=(const lock&) = delete;
 
-  void acquire() noexcept {
+  STEADY_INLINE void acquire() noexcept {
     if (!take_free()) [[unlikely]]
       acquire_contended();
   }

@@ -56,9 +56,9 @@ class [[nodiscard]] recv_awaiter : public wait_of<direction::receive, Until> {
   Result await_resume() {
     const outcome how = this->finish();
     if constexpr (std::is_same_v<Result, std::optional<T>>) {
-      return unboxed<T>(std::move(element_));
+      return unboxed_in_parts<T>(std::move(element_));
     } else {
-      return {unboxed<T>(std::move(element_)), status_of(how)};
+      return {unboxed_in_parts<T>(std::move(element_)), status_of(how)};
     }
   }
 
