@@ -114,13 +114,13 @@ class sole_wait : public coroutine_wait {
 
  private:
   // Out of line: clang before 18 may keep locals of an inlined await_suspend in the frame, which may be gone by then.
-  [[nodiscard]] STEADY_NOINLINE bool suspend(std::coroutine_handle<> coroutine) noexcept {
+  [[nodiscard]] STEADY_NOINLINE STEADY_FLATTEN bool suspend(std::coroutine_handle<> coroutine) noexcept {
     core* const channel = channel_;
     if (channel == nullptr) [[unlikely]]
       return strand(coroutine);
     wake_list woken;
     channel->mutex().acquire();
-    how_ = channel->attempt<Side>(place_, woken);
+    how_ = channel->attempt(Side, place_, woken);
     if (how_ != outcome::would_block) {
       channel->mutex().release();
       woken.wake_all();
@@ -295,7 +295,7 @@ class single_wait : public interruptible_wait {
     }
     wake_list woken;
     channel->mutex().acquire();
-    how_ = channel->attempt<Side>(only_.place, woken);
+    how_ = channel->attempt(Side, only_.place, woken);
     if (how_ != outcome::would_block) {
       channel->mutex().release();
       woken.wake_all();

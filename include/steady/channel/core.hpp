@@ -66,14 +66,14 @@ class core : public registered {
     return made;
   }
 
-  STEADY_INLINE void retain() noexcept {
+  void retain() noexcept {
     if (single_threaded()) {
       references_.store(references_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     } else {
       references_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  STEADY_INLINE void release() noexcept {
+  void release() noexcept {
     if (single_threaded()) {
       const std::size_t left = references_.load(std::memory_order_relaxed) - 1;
       references_.store(left, std::memory_order_relaxed);
@@ -109,20 +109,48 @@ class core : public registered {
 
   // The following are called under the lock.
 
-  // Inlined where a coroutine waits; a thread calls it, which is faster than having it inlined.
-  template <direction Side>
-  [[nodiscard]] STEADY_INLINE outcome attempt(void* place, wake_list& woken) noexcept {
-    if constexpr (Side == direction::send) {
-      return send_now(place, woken);
-    } else {
-      return receive_now(place, woken);
+  [[nodiscard]] outcome try_send(void* value, wake_list& woken) noexcept {
+    if (closed_) return outcome::closed;
+    if (waiter* const receiver = recvq_.claim_first()) {
+      elements_.deliver(receiver->place, value, elements_);
+      complete(receiver, woken);
+      return outcome::completed;
     }
+    if (qcount_ == dataqsiz_) return outcome::would_block;
+    elements_.store(element(sendx_), value);
+    sendx_ = after(sendx_);
+    ++qcount_;
+    return outcome::completed;
   }
+
+  [[nodiscard]] outcome try_receive(void* to, wake_list& woken) noexcept {
+    if (qcount_ > 0) {
+      void* const oldest = element(recvx_);
+      elements_.deliver(to, oldest, elements_);
+      if (elements_.destroy != nullptr) elements_.destroy(oldest);
+      recvx_ = after(recvx_);
+      --qcount_;
+      // The buffer was full, if anybody waits: the place just freed is the one behind the youngest element.
+      if (waiter* const sender = sendq_.claim_first()) {
+        elements_.store(element(sendx_), sender->place);
+        sendx_ = after(sendx_);
+        ++qcount_;
+        complete(sender, woken);
+      }
+      return outcome::completed;
+    }
+    if (closed_) return outcome::closed;
+    if (waiter* const sender = sendq_.claim_first()) {
+      elements_.deliver(to, sender->place, elements_);
+      complete(sender, woken);
+      return outcome::completed;
+    }
+    return outcome::would_block;
+  }
+
   [[nodiscard]] outcome attempt(direction side, void* place, wake_list& woken) noexcept {
     return side == direction::send ? try_send(place, woken) : try_receive(place, woken);
   }
-  [[nodiscard]] outcome try_send(void* value, wake_list& woken) noexcept { return send_now(value, woken); }
-  [[nodiscard]] outcome try_receive(void* to, wake_list& woken) noexcept { return receive_now(to, woken); }
 
   // Whether an operation on that side would end without waiting: a value passes, or the channel is closed. A waiter on the
   // other side may still be claimed elsewhere before it is asked, so this is a guess that attempt_case() confirms.
@@ -132,7 +160,7 @@ class core : public registered {
     return qcount_ > 0 || has_unclaimed(sendq_);
   }
 
-  STEADY_INLINE void enqueue(waiter* arriving) noexcept { queue_of(arriving->side).push(arriving); }
+  void enqueue(waiter* arriving) noexcept { queue_of(arriving->side).push(arriving); }
   void remove(waiter* leaving) noexcept {
     if (leaving->queued) queue_of(leaving->side).remove(leaving);
   }
@@ -206,44 +234,6 @@ class core : public registered {
   [[nodiscard]] bool has_waiters() const noexcept { return !recvq_.empty() || !sendq_.empty(); }
   [[nodiscard]] waiter_queue& queue_of(direction side) noexcept {
     return side == direction::send ? sendq_ : recvq_;
-  }
-
-  [[nodiscard]] STEADY_INLINE outcome send_now(void* value, wake_list& woken) noexcept {
-    if (closed_) return outcome::closed;
-    if (waiter* const receiver = recvq_.claim_first()) {
-      elements_.deliver(receiver->place, value, elements_);
-      complete(receiver, woken);
-      return outcome::completed;
-    }
-    if (qcount_ == dataqsiz_) return outcome::would_block;
-    elements_.store(element(sendx_), value);
-    sendx_ = after(sendx_);
-    ++qcount_;
-    return outcome::completed;
-  }
-  [[nodiscard]] STEADY_INLINE outcome receive_now(void* to, wake_list& woken) noexcept {
-    if (qcount_ > 0) {
-      void* const oldest = element(recvx_);
-      elements_.deliver(to, oldest, elements_);
-      if (elements_.destroy != nullptr) elements_.destroy(oldest);
-      recvx_ = after(recvx_);
-      --qcount_;
-      // The buffer was full, if anybody waits: the place just freed is the one behind the youngest element.
-      if (waiter* const sender = sendq_.claim_first()) {
-        elements_.store(element(sendx_), sender->place);
-        sendx_ = after(sendx_);
-        ++qcount_;
-        complete(sender, woken);
-      }
-      return outcome::completed;
-    }
-    if (closed_) return outcome::closed;
-    if (waiter* const sender = sendq_.claim_first()) {
-      elements_.deliver(to, sender->place, elements_);
-      complete(sender, woken);
-      return outcome::completed;
-    }
-    return outcome::would_block;
   }
 
   static void complete(waiter* other, wake_list& woken) noexcept {

@@ -23,7 +23,7 @@ class lock {
   lock(const lock&) = delete;
   lock& operator=(const lock&) = delete;
 
-  STEADY_INLINE void acquire() noexcept {
+  void acquire() noexcept {
     if (!take_free()) [[unlikely]]
       acquire_contended();
   }
@@ -32,7 +32,7 @@ class lock {
     return word_.load(std::memory_order_relaxed) == free && take_free();
   }
 
-  STEADY_INLINE void release() noexcept {
+  void release() noexcept {
     if (single_threaded()) {
       word_.store(free, std::memory_order_relaxed);
       return;

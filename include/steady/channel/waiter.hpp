@@ -152,7 +152,7 @@ class wake_list {
     end_ = &claimed->next;
   }
 
-  STEADY_INLINE void wake_all() noexcept {
+  void wake_all() noexcept {
     waiter* next = std::exchange(first_, nullptr);
     end_ = &first_;
     while (next != nullptr) {

@@ -45,14 +45,14 @@ struct claim_as_stopped {
 };
 
 // Queues a waiter of an operation that not its channel alone may end, and which therefore counts; under the channel's lock.
-STEADY_INLINE void enqueue(waiter& arriving) noexcept {
+inline void enqueue(waiter& arriving) noexcept {
   core* const channel = arriving.channel;
   channel->enqueue(&arriving);
   channel->retain();
 }
 
 // Queues the waiter of a sole operation, and tells of it; under the channel's lock.
-STEADY_INLINE void enqueue_sole(waiter& arriving, operation& waiting) noexcept {
+inline void enqueue_sole(waiter& arriving, operation& waiting) noexcept {
   core* const channel = arriving.channel;
   waiting.sole = true;
   channel->enqueue(&arriving);
