@@ -82,6 +82,13 @@ class run_loop {
       (last != nullptr ? last->next : first) = &ready;
       last = &ready;
     }
+    // The first, of some.
+    [[nodiscard]] resumption& pop() noexcept {
+      resumption& leaving = *first;
+      first = leaving.next;
+      (first != nullptr ? first->previous : last) = nullptr;
+      return leaving;
+    }
     void remove(resumption& leaving) noexcept {
       (leaving.previous != nullptr ? leaving.previous->next : first) = leaving.next;
       (leaving.next != nullptr ? leaving.next->previous : last) = leaving.previous;
@@ -110,16 +117,9 @@ class run_loop {
     run_loop& loop = *static_cast<run_loop*>(context);
     if (running_ == &loop) {
       loop.push_local(ready);
-      return;
+    } else {
+      loop.push_remote(ready);
     }
-    loop.lock_.acquire();
-    ready.mark = list::remote;
-    loop.remote_.push(ready);
-    ready.accept();
-    const bool sleeps = loop.sleeping_.exchange(awake, std::memory_order_release) == parked;
-    detail::channel::wait_word* const word = &loop.sleeping_;
-    loop.lock_.release();
-    if (sleeps) detail::channel::parking::wake(word);
   }
 
   // On the loop's thread, or while it does not run.
@@ -135,23 +135,33 @@ class run_loop {
     ready.accept();
   }
 
+  // From another thread, which may wake this one.
+  STEADY_NOINLINE void push_remote(resumption& ready) noexcept {
+    lock_.acquire();
+    ready.mark = list::remote;
+    remote_.push(ready);
+    ready.accept();
+    const bool sleeps = sleeping_.exchange(awake, std::memory_order_release) == parked;
+    detail::channel::wait_word* const word = &sleeping_;
+    lock_.release();
+    if (sleeps) detail::channel::parking::wake(word);
+  }
+
   // What is ready in this thread, then what others have sent, so that neither waits for ever.
   bool resume_ready() {
     take_remote();
     if (local_.first == nullptr) return false;
     for (int turns = 0; turns < turns_between_looks && local_.first != nullptr; ++turns) {
-      resumption& next = *local_.first;
-      local_.remove(next);
-      next.resume();
+      local_.pop().resume();
     }
     return true;
   }
   void take_remote() noexcept {
     const detail::channel::lock_guard guard(lock_);
-    while (resumption* const next = remote_.first) {
-      remote_.remove(*next);
-      next->mark = list::local;
-      local_.push(*next);
+    while (remote_.first != nullptr) {
+      resumption& next = remote_.pop();
+      next.mark = list::local;
+      local_.push(next);
     }
   }
   void park() {

@@ -15,7 +15,8 @@
 // everything that is ready, so that a loop that is always busy ends too.
 //
 // All channels and values are evaluated once, before anything happens, as C++ evaluates arguments: in no particular order,
-// where Go's goes from top to bottom. A case may not outlive the call it was made for: it refers to its arguments.
+// where Go's goes from top to bottom. A case may not outlive the call it was made for: it refers to its arguments, and does not keep
+// the channel (the call does, while it waits).
 // Complexity: linear in the cases (n log n above sixteen); no allocation. Sources: Go's runtime/select.go; docs/channels-design.md.
 #pragma once
 
@@ -52,7 +53,7 @@ template <class Channel, class Handler = detail::channel::no_handler>
            std::is_same_v<Channel, receiver<typename Channel::value_type>>
 [[nodiscard]] auto recv(const Channel& from, Handler&& handler = {}, call_site where = call_site::current()) {
   return detail::channel::recv_case<typename Channel::value_type, Handler>(
-      detail::channel::access::of(from), std::forward<Handler>(handler), where);
+      detail::channel::borrowed(detail::channel::access::of(from)), std::forward<Handler>(handler), where);
 }
 
 // Sends. An rvalue T stays the caller's until it is taken; an lvalue is copied here.
@@ -63,12 +64,12 @@ template <class Channel, class Value, class Handler = detail::channel::no_handle
 [[nodiscard]] auto send(const Channel& to, Value&& value, Handler&& handler = {},
                         call_site where = call_site::current()) {
   using type = typename Channel::value_type;
+  const detail::channel::borrowed channel(detail::channel::access::of(to));
   if constexpr (std::is_same_v<Value, type>) {
-    return detail::channel::send_case<type, type&&, Handler>(
-        detail::channel::access::of(to), std::forward<Value>(value), std::forward<Handler>(handler), where);
+    return detail::channel::send_case<type, type&&, Handler>(channel, std::forward<Value>(value),
+                                                             std::forward<Handler>(handler), where);
   } else {
-    return detail::channel::send_case<type, type, Handler>(detail::channel::access::of(to),
-                                                           type(std::forward<Value>(value)),
+    return detail::channel::send_case<type, type, Handler>(channel, type(std::forward<Value>(value)),
                                                            std::forward<Handler>(handler), where);
   }
 }
@@ -122,10 +123,14 @@ namespace detail::channel {
 
 template <class... Cases>
 std::size_t select_now(const stop_token* stop, bool biased, Cases&&... cases) {
-  case_set<Cases&&...> all(std::forward<Cases>(cases)...);
+  using set = case_set<Cases&&...>;
+  set all(std::forward<Cases>(cases)...);
+  [[maybe_unused]] std::optional<kept_channels> kept;
   for (;;) {
     operation waiting;
     const selection of = all.prepare(waiting, biased);
+    if constexpr (set::may_begin_anew)
+      if (!kept) kept.emplace(of.waiters);
     const chosen happened = perform_selection(of, waiting, stop);
     if (!confirm(of, happened)) continue;
     all.finish(happened);
@@ -157,8 +162,8 @@ class select_result {
   struct value {
     using type = std::monostate;
   };
-  template <class T, class Handler>
-  struct value<detail::channel::recv_case<T, Handler>> {
+  template <class T, class Handler, class Held>
+  struct value<detail::channel::recv_case<T, Handler, Held>> {
     using type = std::optional<T>;
   };
 
@@ -177,7 +182,7 @@ class select_result {
 namespace detail::channel {
 
 template <class... Cases>
-class [[nodiscard]] select_awaiter : public coroutine_wait {
+class [[nodiscard]] select_awaiter : public interruptible_wait {
  public:
   select_awaiter(const stop_token* stop, bool biased, Cases&&... cases)
       : cases_(std::move(cases)...), stop_(stop), biased_(biased) {}
@@ -194,8 +199,8 @@ class [[nodiscard]] select_awaiter : public coroutine_wait {
       happened_ = {no_case, outcome::stopped};
       return false;
     }
-    bind(coroutine);
-    return suspend();
+    ask_for_scheduler(coroutine);
+    return suspend(coroutine);
   }
 
   select_result<Cases...> await_resume() {
@@ -210,30 +215,31 @@ class [[nodiscard]] select_awaiter : public coroutine_wait {
   }
 
  private:
-  [[nodiscard]] STEADY_NOINLINE bool suspend() {
+  [[nodiscard]] STEADY_NOINLINE bool suspend(std::coroutine_handle<> coroutine) {
+    begin(coroutine);
     do {
-      selection_ = cases_.prepare(operation_, biased_);
+      selection_ = cases_.prepare(begun(), biased_);
       if (selection_.deadline != never && !timer_reserved_) {
         timer_service::get().reserve();
         timer_reserved_ = true;
       }
-      happened_ = begin_selection(selection_, operation_);
+      happened_ = begin_selection(selection_, begun());
     } while (!confirm(selection_, happened_));
     if (happened_.how != outcome::would_block) {
       disarm();
       return false;
     }
-    if (timer_reserved_) timer_ = {selection_.deadline, &operation_, selection_.ticks, selection_.taken};
+    if (timer_reserved_) timer_ = {selection_.deadline, &begun(), selection_.ticks, selection_.taken};
     const std::span<waiter> waiters = cases_.waiters();
     if (std::all_of(waiters.begin(), waiters.end(),
                     [](const waiter& each) { return each.channel == nullptr; })) {
-      all_channels.strand(&operation_);
+      all_channels.strand(&begun());
       stranded_ = true;
     }
     return fall_asleep(stop_);
   }
   void unstrand() noexcept {
-    if (std::exchange(stranded_, false)) all_channels.unstrand(&operation_);
+    if (std::exchange(stranded_, false)) all_channels.unstrand(&begun());
   }
 
   case_set<Cases...> cases_;

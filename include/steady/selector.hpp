@@ -79,6 +79,9 @@ class selector {
     if constexpr (requires { std::move(own).owning(); }) {
       using owning = decltype(std::move(own).owning());
       return std::make_unique<erased<owning>>(std::move(own).owning(), true);
+    } else if constexpr (requires { std::move(own).keeping(); }) {
+      using keeping = decltype(std::move(own).keeping());
+      return std::make_unique<erased<keeping>>(std::move(own).keeping(), false);
     } else {
       return std::make_unique<erased<kind>>(std::move(own), false);
     }

@@ -14,7 +14,8 @@
 // The states are those of Go's goroutines. An operation that need not wait changes none, so a wait is always waiting, runnable,
 // running, in this order, and told as it happens: the first by who waits, under the locks of its channels; the second by whoever
 // ended the wait, before it wakes the other; the third by who waited. A coroutine that is destroyed while it waits is gone instead of
-// running, and runnable before only if somebody else had ended its wait.
+// running, and runnable before only if somebody else had ended its wait. The last state of a send or receive that began before anybody
+// ever watched does not name the channel, which may be gone.
 //
 // Nobody watching, a wait costs three loads more. Source of the states: Go's runtime/runtime2.go (_Grunnable, _Grunning, _Gwaiting).
 #pragma once

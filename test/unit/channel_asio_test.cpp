@@ -113,6 +113,26 @@ TEST(ChannelAsioTest, AHandlerIsNeverCalledInsideTheInitiatingFunction) {
   EXPECT_TRUE(called);
 }
 
+// The handle the case was made from is gone when the operation begins.
+TEST(ChannelAsioTest, ASelectThatIsPutOffKeepsItsChannels) {
+  asio::io_context context;
+  int got = 0;
+  const auto put_off = [&] {
+    const chan<int> mine{1};
+    mine.send(5);
+    return adapt::async_select(asio::use_awaitable,
+                               recv(mine, [&](std::optional<int> value) { got = *value; }));
+  };
+  asio::co_spawn(
+      context,
+      [](asio::awaitable<std::size_t> operation) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await std::move(operation), 0u);
+      }(put_off()),
+      rethrow);
+  context.run();
+  EXPECT_EQ(got, 5);
+}
+
 TEST(ChannelAsioTest, ACancelledReceiveTakesNothing) {
   asio::io_context context;
   const chan<int> c;

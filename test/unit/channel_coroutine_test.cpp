@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -476,6 +477,99 @@ TEST(Channel37DestructionTest, ALoopThatGoesTakesItsTasksAlong) {
     loop.spawn([](chan<int> from) -> task { (void)co_await from.async_recv(); }(c));  // never started
   }
   EXPECT_TRUE(c.inspect().recvq.empty() && d.inspect().sendq.empty());
+}
+
+struct counting_memory final : std::pmr::memory_resource {
+  int blocks = 0;
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    ++blocks;
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+    --blocks;
+    std::pmr::new_delete_resource()->deallocate(block, bytes, alignment);
+  }
+  [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+// Through a handle that is not the coroutine's own.
+owned_coroutine receive_through(chan<int>& lent, std::optional<int>& got) {
+  got = co_await lent.async_recv();
+}
+
+TEST(Channel41LifetimeTest, AnOrphanGoesWithTheLastOfItsCoroutines) {
+  counting_memory memory;
+  run_loop loop;
+  inside(loop, [&] {
+    std::optional<int> got;
+    auto lent = std::make_unique<chan<int>>(0, &memory);
+    owned_coroutine first = receive_through(*lent, got);
+    owned_coroutine second = receive_through(*lent, got);
+    lent.reset();
+    EXPECT_EQ(memory.blocks, 1);
+    first = {};
+    EXPECT_EQ(memory.blocks, 1);
+    second = {};
+    EXPECT_EQ(memory.blocks, 0);
+  });
+}
+
+TEST(Channel41LifetimeTest, WhoHasBeenServedDoesNotNeedTheChannel) {
+  counting_memory memory;
+  run_loop loop;
+  std::optional<int> got;
+  owned_coroutine receiver;
+  owned_coroutine withdrawn;
+  inside(loop, [&] {
+    auto lent = std::make_unique<chan<int>>(0, &memory);
+    receiver = receive_through(*lent, got);
+    withdrawn = receive_through(*lent, got);
+    EXPECT_TRUE(lent->try_send(1));
+    EXPECT_TRUE(lent->try_send(2));
+    lent.reset();
+    EXPECT_EQ(memory.blocks, 0);
+    withdrawn = {};
+  });
+  loop.run_ready();
+  EXPECT_EQ(got, 1);
+}
+
+// Whether the thread that completes the wait and drops the last handle comes first, or the destruction, or both at once.
+TEST(Channel41LifetimeTest, ADestroyedCoroutineAndTheLastHandleMeet) {
+  run_loop loop;
+  inside(loop, [] {
+    std::atomic<chan<int>*> handed{nullptr};
+    std::atomic<bool> over{false};
+    thread_group threads;
+    threads.start([&] {
+      for (;;) {
+        const bool last = over;
+        if (const std::unique_ptr<chan<int>> mine{handed.exchange(nullptr)}) {
+          (void)mine->try_send(1);
+        } else if (last) {
+          return;
+        } else {
+          std::this_thread::yield();
+        }
+      }
+    });
+    random_source random(4712);
+    std::optional<int> got;
+    for (long n = static_cast<long>(scaled(200'000, 5000)); n > 0; --n) {
+      auto lent = std::make_unique<chan<int>>();
+      owned_coroutine receiver = receive_through(*lent, got);
+      handed = lent.release();
+      for (std::size_t looks = random.below(100); looks > 0 && handed != nullptr; --looks) {
+      }
+      receiver = {};
+      while (handed != nullptr) std::this_thread::yield();
+    }
+    over = true;
+    EXPECT_EQ(got, std::nullopt);
+  });
 }
 
 // Threads send while coroutines that wait are destroyed: a value is received, or dies with a coroutine it was handed to

@@ -151,12 +151,29 @@ TEST(ChannelYieldTest, IsGivenUpWhenItDoesNotPayAndTriedAgainNowAndThen) {
 
 TEST(ChannelSpinTest, AsManyAsThereAreProcessorsAndNoMore) {
   const channel::wait_word word{0};
-  channel::spinning_threads.fetch_add(channel::allowed_processors());
+  const unsigned processors = channel::allowed_processors();
+  channel::known_threads.fetch_add(
+      processors);  // and this one: more than there are processors, so that they are counted
+  channel::spinning_threads.fetch_add(processors);
   const unsigned budget = channel::spin_budget;
   EXPECT_FALSE(channel::spin_while(word, 0));
   EXPECT_EQ(channel::spin_budget, budget);
-  channel::spinning_threads.fetch_sub(channel::allowed_processors());
+  channel::spinning_threads.fetch_sub(processors);
   EXPECT_EQ(channel::spinning_threads, 0u);
+  channel::known_threads.fetch_sub(processors);
+}
+
+TEST(ChannelSpinTest, ThreadsThatHaveComeToWaitAreKnownWhileTheyLive) {
+  (void)channel::allowed_processors();
+  const unsigned before = channel::known_threads;
+  unsigned meanwhile = 0;
+  std::thread([&] {
+    (void)channel::allowed_processors();
+    (void)channel::allowed_processors();
+    meanwhile = channel::known_threads;
+  }).join();
+  EXPECT_EQ(meanwhile, before + 1);
+  EXPECT_EQ(channel::known_threads, before);
 }
 
 TEST(ChannelSpinTest, TheBudgetFollowsSuccessAndHopelessSpinsAreShort) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -179,6 +180,20 @@ TEST(Channel21FairnessTest, UniformOverTwoToEightReadyCases) {
 TEST(Channel21FairnessTest, UniformWhenReadyCasesStandSideBySide) {
   for (std::size_t ready = 2; ready <= 4; ++ready)
     for (const std::size_t first : {0u, 3u, 6u}) expect_uniform(10, first, ready, 7);
+}
+
+// In a process with a second thread the cases are judged under their locks.
+TEST(Channel21FairnessTest, UniformBesideAnotherThread) {
+  const chan<int> end;
+  thread_group threads;
+  threads.start([&] { (void)end.recv(); });
+  for (const std::size_t ready : {2u, 3u, 8u}) expect_uniform(10, 1, ready, 4);
+  end.close();
+}
+
+// More cases than are judged by one number: 64 at once.
+TEST(Channel21FairnessTest, UniformOverCasesThatStandFarBack) {
+  for (const std::size_t first : {60u, 62u, 63u, 64u, 126u}) expect_uniform(140, first, 5, 6);
 }
 
 TEST(Channel21FairnessTest, UniformOverSendsAndClosedChannels) {
@@ -510,6 +525,30 @@ TEST(Channel30CloseTest, WakesABlockedSelect) {
   twice.close();
 }
 
+// A process with one thread selects without locking every channel; a value that begins a second thread as it moves finds its
+// channel locked all the same.
+struct begins_a_thread {
+  begins_a_thread() = default;
+  begins_a_thread(begins_a_thread&& from) noexcept : look(std::exchange(from.look, nullptr)) {
+    if (look == nullptr) return;
+    beside = std::thread(*std::exchange(look, nullptr));
+    for (int turns = 0; turns < 100; ++turns) std::this_thread::yield();
+  }
+
+  const std::function<void()>* look = nullptr;
+  inline static std::thread beside;
+};
+TEST(Channel31HandlerTest, ASecondThreadBegunByAMoveFindsTheChannelLocked) {
+  const chan<begins_a_thread> c{1};
+  std::size_t seen = 0;
+  const std::function<void()> look = [&] { seen = c.size(); };
+  begins_a_thread armed;
+  armed.look = &look;
+  select(send(c, std::move(armed)));
+  begins_a_thread::beside.join();
+  EXPECT_EQ(seen, 1u);  // and not 0, as before the send was done
+}
+
 TEST(Channel31HandlerTest, RunsWithoutAnyLockAndMayThrow) {
   const chan<int> c{1};
   c.send(1);
@@ -562,6 +601,20 @@ TEST(Channel33SelectorTest, EveryKindOfCase) {
     const auto timeout = s.add(after(1ms));
     EXPECT_EQ(s.select(), timeout);
   }
+}
+
+TEST(Channel33SelectorTest, KeepsItsChannels) {
+  steady::selector s;
+  chan<int> other{1};
+  {
+    const chan<int> mine{1};
+    mine.send(7);
+    s.add(recv(mine, [&](std::optional<int> v) { other.send(*v); }));
+    s.add(send(chan<int>{1}, 8));
+  }
+  EXPECT_LT(s.select(), 2u);
+  EXPECT_LT(s.select(), 2u);
+  EXPECT_EQ(other.recv(), 7);
 }
 
 TEST(Channel33SelectorTest, ManyCases) {
@@ -622,6 +675,25 @@ TEST(Channel34TimeTest, TicksKeepTheirDistanceAndAreNotHoarded) {
     select(recv(ticks, [&](std::chrono::steady_clock::time_point instant) { seen.push_back(instant); }));
   EXPECT_GE(seen[1] - seen[0], 2ms);
   EXPECT_GE(std::chrono::steady_clock::now() + 2ms - seen[0], 20ms);
+}
+
+// Who loses the tick begins anew, on channels that nobody else has any more.
+TEST(Channel34TimeTest, WhoLosesATickHasItsChannelsStill) {
+  steady::ticker shared = steady::tick(20ms);
+  thread_group threads;
+  std::array<std::unique_ptr<chan<int>>, 2> lent{std::make_unique<chan<int>>(),
+                                                 std::make_unique<chan<int>>()};
+  std::array<std::size_t, 2> chosen{};
+  for (std::size_t n = 0; n < 2; ++n)
+    threads.start([&, n, handle = lent[n].get()] {
+      chosen[n] = select(recv(*handle), send(*handle, 1), recv(shared));
+    });
+  for (auto& each : lent) {
+    wait_until_blocked(*each, 1, 1);
+    each.reset();
+  }
+  threads.join();
+  EXPECT_EQ(chosen, (std::array<std::size_t, 2>{2, 2}));
 }
 
 TEST(Channel34TimeTest, ASharedTickGoesToOne) {

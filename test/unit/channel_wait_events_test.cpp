@@ -181,6 +181,19 @@ TEST(ChannelWaitEventsTest, ADestroyedCoroutineIsGone) {
   EXPECT_EQ(heard.lines(), (lines{"waiting: chan receive c", "gone"}));
 }
 
+// It is kept for its name, if somebody watched when the wait began.
+TEST(ChannelWaitEventsTest, TheLastStateNamesAChannelThatNobodyElseHas) {
+  const listener heard;
+  steady::run_loop loop;
+  auto lent = std::make_unique<chan<int>>(0, "c");
+  loop.spawn([](chan<int>& from) -> steady::task { (void)co_await from.async_recv(); }(*lent));
+  loop.run_ready();
+  EXPECT_TRUE(lent->try_send(1));
+  lent.reset();
+  loop.run();
+  EXPECT_EQ(heard.lines(), (lines{"waiting: chan receive c", "runnable c", "running c"}));
+}
+
 // Threads and coroutines on the same channels, with deadlines: nobody is runnable who did not wait, and nobody runs who was not
 // runnable.
 TEST(ChannelWaitEventsTest, EveryWaitOfEverybodyHasItsThreeStates) {

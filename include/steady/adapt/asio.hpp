@@ -158,8 +158,22 @@ auto async_send(const Channel& to, typename Channel::value_type value, Token&& t
       token, to, std::move(value));
 }
 
+namespace detail {
+
+// The case with a count of its channel, because initiation may be put off.
+template <class Case>
+[[nodiscard]] auto keeping(Case&& one) {
+  if constexpr (requires { std::move(one).keeping(); }) {
+    return std::move(one).keeping();
+  } else {
+    return std::move(one);
+  }
+}
+
+}  // namespace detail
+
 // Completes with (std::exception_ptr, std::size_t): the index of the case, whose handler has run. What the cases refer to
-// must live until then.
+// must live until then, but for their channels.
 template <class Token, steady::detail::channel::select_case... Cases>
 auto async_select(Token&& token, Cases&&... cases) {
   return asio::async_initiate<Token, void(std::exception_ptr, std::size_t)>(
@@ -176,7 +190,7 @@ auto async_select(Token&& token, Cases&&... cases) {
               complete(std::exception_ptr(), happened->index());
             });
       },
-      token, std::move(cases)...);
+      token, detail::keeping(std::move(cases))...);
 }
 
 }  // namespace steady::adapt

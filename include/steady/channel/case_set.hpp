@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cases.hpp"
+#include "late.hpp"
 #include "selection.hpp"
 
 namespace steady::detail::channel {
@@ -18,6 +19,7 @@ template <class... Cases>
 class case_set {
  public:
   static constexpr std::size_t count = sizeof...(Cases);
+  static constexpr bool may_begin_anew = (std::remove_cvref_t<Cases>::may_be_lost || ... || false);
   static_assert((std::size_t{std::remove_cvref_t<Cases>::is_otherwise} + ... + 0) <= 1,
                 "one default case at most");
 
@@ -27,12 +29,12 @@ class case_set {
 
   // Fills the waiters in; before every attempt.
   [[nodiscard]] selection prepare(operation& waiting, bool biased) {
-    selection of{{waiters_.data(), count}, {order_.data(), count}};
+    selection of{{waiters_.begin().data(), count}, {order_.data(), count}};
     of.biased = biased;
     waiting.is_select = true;
     waiting.cases = count;
     each_case([&](auto& one, std::size_t index) {
-      waiter& filled = waiters_[index];
+      waiter& filled = waiters_.value[index] = {};
       filled.owner = &waiting;
       filled.index = index;
       one.prepare(filled, of);
@@ -48,7 +50,7 @@ class case_set {
     });
   }
 
-  [[nodiscard]] std::span<waiter> waiters() noexcept { return {waiters_.data(), count}; }
+  [[nodiscard]] std::span<waiter> waiters() noexcept { return {waiters_.value.data(), count}; }
   template <std::size_t Index>
   [[nodiscard]] auto& at() noexcept {
     return std::get<Index>(cases_);
@@ -63,7 +65,7 @@ class case_set {
   }
 
   std::tuple<Cases...> cases_;
-  std::array<waiter, count == 0 ? 1 : count> waiters_;
+  late<std::array<waiter, count == 0 ? 1 : count>> waiters_;
   std::array<waiter*, count == 0 ? 1 : count> order_;
 };
 

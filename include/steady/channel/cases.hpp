@@ -32,16 +32,36 @@ struct no_handler {
 
 struct case_base {
   static constexpr bool is_otherwise = false;
+  static constexpr bool may_be_lost = false;  // to another select, and then all is begun anew
   call_site where{};
 };
 
-template <class T, class Handler>
+// The channel of a case: as it was when the case was made. A count of its own is for who keeps the case beyond the call.
+class borrowed {
+ public:
+  explicit borrowed(const handle& lender) noexcept : core_(lender.get()) {}
+  [[nodiscard]] core* get() const noexcept { return core_; }
+  [[nodiscard]] handle kept() const noexcept {
+    if (core_ != nullptr) core_->retain();
+    return handle(core_);
+  }
+
+ private:
+  core* core_;
+};
+
+template <class T, class Handler, class Held = borrowed>
 class recv_case : public case_base {
  public:
   using value_type = T;
 
-  recv_case(handle from, Handler&& handler, call_site at)
+  recv_case(Held from, Handler&& handler, call_site at)
       : case_base{at}, from_(std::move(from)), handler_(std::forward<Handler>(handler)) {}
+
+  // The same case with a count of its own.
+  [[nodiscard]] recv_case<T, Handler, handle> keeping() && {
+    return {from_.kept(), std::forward<Handler>(handler_), where};
+  }
 
   void prepare(waiter& filled, selection&) noexcept {
     filled.channel = from_.get();
@@ -50,26 +70,26 @@ class recv_case : public case_base {
   }
   void finish(outcome) {
     if constexpr (std::is_invocable_v<Handler&, std::optional<T>>) {
-      std::invoke(handler_, unboxed<T>(std::move(element_)));
+      std::invoke(handler_, unboxed_in_parts<T>(std::move(element_)));
     } else {
       std::invoke(handler_);
     }
   }
   // For async_select's result; empty if the handler has had it.
   static constexpr bool gives_value = !std::is_invocable_v<Handler&, std::optional<T>>;
-  [[nodiscard]] std::optional<T> take() { return unboxed<T>(std::move(element_)); }
+  [[nodiscard]] std::optional<T> take() { return unboxed_in_parts<T>(std::move(element_)); }
 
  private:
-  handle from_;
+  Held from_;
   Handler handler_;
   std::optional<element_for<T>> element_;
 };
 
 // `Value` is T&& (the caller's own object) or T (a copy, or what the argument was converted to).
-template <class T, class Value, class Handler>
+template <class T, class Value, class Handler, class Held = borrowed>
 class send_case : public case_base {
  public:
-  send_case(handle to, Value&& value, Handler&& handler, call_site at)
+  send_case(Held to, Value&& value, Handler&& handler, call_site at)
       : case_base{at}, to_(std::move(to)), value_(std::forward<Value>(value)),
         handler_(std::forward<Handler>(handler)) {}
 
@@ -88,14 +108,17 @@ class send_case : public case_base {
     std::invoke(handler_);
   }
 
-  // The same case with a value of its own, for who keeps it beyond the call.
-  [[nodiscard]] send_case<T, T, Handler> owning() && {
-    return {std::move(to_), std::move(value_), std::forward<Handler>(handler_), where};
+  [[nodiscard]] send_case<T, Value, Handler, handle> keeping() && {
+    return {to_.kept(), std::forward<Value>(value_), std::forward<Handler>(handler_), where};
+  }
+  // With a value of its own too.
+  [[nodiscard]] send_case<T, T, Handler, handle> owning() && {
+    return {to_.kept(), std::move(value_), std::forward<Handler>(handler_), where};
   }
 
  private:
   struct nothing {};
-  handle to_;
+  Held to_;
   Value value_;
   [[no_unique_address]] std::conditional_t<travels_in_box<T>, element_for<T>, nothing> box_;
   Handler handler_;
@@ -119,6 +142,8 @@ class timed_case : public case_base {
 template <class Handler>
 class ticker_case : public case_base {
  public:
+  static constexpr bool may_be_lost = true;
+
   ticker_case(tick_source& source, Handler&& handler, call_site at)
       : case_base{at}, source_(&source), handler_(std::forward<Handler>(handler)) {}
 

@@ -14,8 +14,9 @@
 //   not both queues non-empty, but for one select that waits on both sides of an unbuffered channel
 //   closed             implies both queues are empty
 //
-// Lifetime: handles count, and so do blocked operations, each for as long as it stands in a queue. A channel with waiters is
-// therefore never freed.
+// Lifetime: handles count, and so do blocked operations that somebody else than the channel may end, until they have left. One that
+// only the channel ends does not: the channel is not freed while it stands in a queue, and it never looks at the channel again once
+// it has been taken out. So a channel without a count and with waiters is an orphan; the last of them to be destroyed frees it.
 #pragma once
 
 #include <atomic>
@@ -76,10 +77,28 @@ class core : public registered {
     if (single_threaded()) {
       const std::size_t left = references_.load(std::memory_order_relaxed) - 1;
       references_.store(left, std::memory_order_relaxed);
-      if (left == 0) destroy();
+      if (left == 0) end();
     } else if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      destroy();
+      end();
     }
+  }
+
+  // Takes out the uncounted waiter of a coroutine that is being destroyed; false if it has been claimed, and the channel may be gone.
+  // The registry's lock keeps it from going while this finds out.
+  [[nodiscard]] STEADY_COLD static bool abandon(waiter& leaving, waiter* by) noexcept {
+    core* const channel = leaving.channel;
+    bool orphan_ends = false;
+    {
+      const lock_guard channels_stay(all_channels.mutex());
+      if (leaving.owner->winner.load(std::memory_order_acquire) != nullptr) return false;
+      const lock_guard guard(channel->lock_);
+      if (!leaving.queued) return false;
+      channel->queue_of(leaving.side).remove(&leaving);
+      (void)leaving.owner->claim(by);
+      orphan_ends = channel->orphaned_ && !channel->has_waiters();
+    }
+    if (orphan_ends) channel->destroy();
+    return true;
   }
 
   [[nodiscard]] lock& mutex() noexcept { return lock_; }
@@ -151,7 +170,7 @@ class core : public registered {
     if (closed_) return false;
     closed_ = true;
     for (waiter_queue* const each : {&recvq_, &sendq_})
-      while (waiter* const waiting = each->claim_first()) woken.add(waiting->owner);
+      while (waiter* const waiting = each->claim_first()) woken.add(waiting);
     return true;
   }
 
@@ -179,6 +198,15 @@ class core : public registered {
     for (; qcount_ > 0; --qcount_, recvx_ = after(recvx_)) elements_.destroy(element(recvx_));
   }
 
+  // Nobody counts it any more.
+  STEADY_COLD void end() noexcept {
+    {
+      const lock_guard guard(lock_);
+      orphaned_ = has_waiters();
+      if (orphaned_) return;
+    }
+    destroy();
+  }
   STEADY_COLD void destroy() noexcept {
     if (named_ != nullptr) named_->leave(qcount_);
     all_channels.leave(this);
@@ -203,13 +231,14 @@ class core : public registered {
 
   [[nodiscard]] void* element(std::size_t at) noexcept { return ring_ + at * elements_.size; }
   [[nodiscard]] std::size_t after(std::size_t at) const noexcept { return at + 1 == dataqsiz_ ? 0 : at + 1; }
+  [[nodiscard]] bool has_waiters() const noexcept { return !recvq_.empty() || !sendq_.empty(); }
   [[nodiscard]] waiter_queue& queue_of(direction side) noexcept {
     return side == direction::send ? sendq_ : recvq_;
   }
 
   static void complete(waiter* other, wake_list& woken) noexcept {
     other->completed = true;
-    woken.add(other->owner);
+    woken.add(other);
   }
 
   // Claimed waiters at the head are dropped: their owners are on their way out.
@@ -221,19 +250,21 @@ class core : public registered {
     return false;
   }
 
-  lock lock_;
-  bool closed_ = false;
+  // Two cache lines: what stays as it is, or nearly so, and what operations write.
   const element_operations& elements_;
-  std::size_t qcount_ = 0;
   const std::size_t dataqsiz_;
+  const std::unique_ptr<naming> named_;  // null: it has no name
+  std::byte* const ring_;
+  std::pmr::memory_resource* const memory_;
+  std::atomic<std::size_t> references_{1};
+  alignas(cache_line) lock lock_;
+  bool closed_ = false;
+  bool orphaned_ = false;
+  std::size_t qcount_ = 0;
   std::size_t sendx_ = 0;
   std::size_t recvx_ = 0;
   waiter_queue recvq_;
   waiter_queue sendq_;
-  std::atomic<std::size_t> references_{1};
-  const std::unique_ptr<naming> named_;  // null: it has no name
-  std::byte* const ring_;
-  std::pmr::memory_resource* const memory_;
 };
 
 }  // namespace steady::detail::channel

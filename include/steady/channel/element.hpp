@@ -91,5 +91,15 @@ template <class T>
     return std::move(element);
   }
 }
+// The same of one that was written in two parts a moment ago, where a load that spans both would wait for them: not copied whole.
+template <class T>
+[[nodiscard]] std::optional<T> unboxed_in_parts(std::optional<element_for<T>>&& element) {
+  if constexpr (!travels_in_box<T> && std::is_trivially_copyable_v<T>) {
+    if (!element) return std::nullopt;
+    return std::optional<T>(std::in_place, *element);
+  } else {
+    return unboxed<T>(std::move(element));
+  }
+}
 
 }  // namespace steady::detail::channel

@@ -121,46 +121,46 @@ class sending_end {
   // stays with the caller, as above, if it is not sent.
   // The timed ones give what send_for gives, kept by one thread of the process for all deadlines.
   [[nodiscard]] auto async_send(const T& value, call_site where = call_site::current()) const {
-    return async_send_copy<void>(value, {}, where);
+    return async_send_copy<void>(value, uninterrupted{}, where);
   }
   [[nodiscard]] auto async_send(T&& value, call_site where = call_site::current()) const {
-    return async_send_rvalue<void>(std::move(value), {}, where);
+    return async_send_rvalue<void>(std::move(value), uninterrupted{}, where);
   }
   [[nodiscard]] auto async_send(const T& value, const stop_token& stop,
                                 call_site where = call_site::current()) const {
-    return async_send_copy<bool>(value, {never, &stop}, where);
+    return async_send_copy<bool>(value, interruption{never, &stop}, where);
   }
   [[nodiscard]] auto async_send(T&& value, const stop_token& stop,
                                 call_site where = call_site::current()) const {
-    return async_send_rvalue<bool>(std::move(value), {never, &stop}, where);
+    return async_send_rvalue<bool>(std::move(value), interruption{never, &stop}, where);
   }
   template <class Representation, class Period>
   [[nodiscard]] auto async_send_for(const T& value,
                                     const std::chrono::duration<Representation, Period>& patience,
                                     call_site where = call_site::current()) const {
-    return async_send_copy<bool>(value, {deadline_in(patience)}, where);
+    return async_send_copy<bool>(value, interruption{deadline_in(patience)}, where);
   }
   template <class Representation, class Period>
   [[nodiscard]] auto async_send_for(T&& value, const std::chrono::duration<Representation, Period>& patience,
                                     call_site where = call_site::current()) const {
-    return async_send_rvalue<bool>(std::move(value), {deadline_in(patience)}, where);
+    return async_send_rvalue<bool>(std::move(value), interruption{deadline_in(patience)}, where);
   }
   template <class Clock, class Duration>
   [[nodiscard]] auto async_send_until(const T& value,
                                       const std::chrono::time_point<Clock, Duration>& deadline,
                                       call_site where = call_site::current()) const {
-    return async_send_copy<bool>(value, {deadline_at(deadline)}, where);
+    return async_send_copy<bool>(value, interruption{deadline_at(deadline)}, where);
   }
   template <class Clock, class Duration>
   [[nodiscard]] auto async_send_until(T&& value, const std::chrono::time_point<Clock, Duration>& deadline,
                                       call_site where = call_site::current()) const {
-    return async_send_rvalue<bool>(std::move(value), {deadline_at(deadline)}, where);
+    return async_send_rvalue<bool>(std::move(value), interruption{deadline_at(deadline)}, where);
   }
   [[nodiscard]] auto async_send(std::nothrow_t, T value, call_site where = call_site::current()) const {
     if constexpr (travels_in_box<T>) {
-      return async_send_copy<send_result<T>>(value, {}, where);
+      return async_send_copy<send_result<T>>(value, uninterrupted{}, where);
     } else {
-      return send_awaiter<T, T, send_result<T>>(target().get(), std::move(value), {}, where);
+      return send_awaiter<T, T, send_result<T>, uninterrupted>(target().get(), std::move(value), {}, where);
     }
   }
 
@@ -182,16 +182,16 @@ class sending_end {
     return access::of(static_cast<const Derived&>(*this));
   }
 
-  template <class Result>
-  [[nodiscard]] auto async_send_copy(const T& value, const interruption& until, call_site where) const {
-    return send_awaiter<T, element_for<T>, Result>(target().get(), copied<T>(value), until, where);
+  template <class Result, class Until>
+  [[nodiscard]] auto async_send_copy(const T& value, const Until& until, call_site where) const {
+    return send_awaiter<T, element_for<T>, Result, Until>(target().get(), copied<T>(value), until, where);
   }
-  template <class Result>
-  [[nodiscard]] auto async_send_rvalue(T&& value, const interruption& until, call_site where) const {
+  template <class Result, class Until>
+  [[nodiscard]] auto async_send_rvalue(T&& value, const Until& until, call_site where) const {
     if constexpr (travels_in_box<T>) {
       return async_send_copy<Result>(value, until, where);
     } else {
-      return send_awaiter<T, T&&, Result>(target().get(), std::move(value), until, where);
+      return send_awaiter<T, T&&, Result, Until>(target().get(), std::move(value), until, where);
     }
   }
   template <class Value>
@@ -275,20 +275,20 @@ class receiving_end {
 
   // The same for a coroutine: std::optional<int> job = co_await jobs.async_recv();
   [[nodiscard]] auto async_recv(call_site where = call_site::current()) const {
-    return recv_awaiter<T, std::optional<T>>(target().get(), {}, where);
+    return recv_awaiter<T, std::optional<T>, uninterrupted>(target().get(), {}, where);
   }
   [[nodiscard]] auto async_recv(const stop_token& stop, call_site where = call_site::current()) const {
-    return recv_awaiter<T, recv_result<T>>(target().get(), {never, &stop}, where);
+    return recv_awaiter<T, recv_result<T>, interruption>(target().get(), {never, &stop}, where);
   }
   template <class Representation, class Period>
   [[nodiscard]] auto async_recv_for(const std::chrono::duration<Representation, Period>& patience,
                                     call_site where = call_site::current()) const {
-    return recv_awaiter<T, recv_result<T>>(target().get(), {deadline_in(patience)}, where);
+    return recv_awaiter<T, recv_result<T>, interruption>(target().get(), {deadline_in(patience)}, where);
   }
   template <class Clock, class Duration>
   [[nodiscard]] auto async_recv_until(const std::chrono::time_point<Clock, Duration>& deadline,
                                       call_site where = call_site::current()) const {
-    return recv_awaiter<T, recv_result<T>>(target().get(), {deadline_at(deadline)}, where);
+    return recv_awaiter<T, recv_result<T>, interruption>(target().get(), {deadline_at(deadline)}, where);
   }
 
   // for (T& value : channel): until it is closed and drained.

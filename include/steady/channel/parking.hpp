@@ -13,7 +13,8 @@
 //
 // Spinning: parking costs a hand-over between processors some 29 us on the virtual machine this was written on and
 // some 2 us on bare metal, a spin that succeeds 0.06 us. So a waiter first looks for a bounded time. Not when the process
-// may use one processor only; not when as many threads as there are processors spin already; and the bound is
+// may use one processor only; not when as many threads as there are processors spin already (they are counted if more than that
+// many have ever come to wait and still live: the count is a word that all of them share, and costs a tenth of a hand-over); the bound is
 // the thread's own, full after a spin that paid and an eighth less after each that did not, so that threads which are pinned
 // together, or wait long, soon hardly spin at all. Two partners who have both given up would never find out that spinning pays
 // again; so every 32nd wait looks for long enough to meet a partner who has to wake up first. Source of the rules: crossbeam#821
@@ -152,12 +153,22 @@ using parking = table_parking;
 }
 
 inline std::atomic<unsigned> known_processors{1};
+inline std::atomic<unsigned> known_threads{0};  // that have come to wait, and live
 inline thread_local bool processors_asked = false;
+
+STEADY_COLD inline void know_this_thread() noexcept {
+  struct known {
+    known() noexcept { known_threads.fetch_add(1, std::memory_order_relaxed); }
+    ~known() { known_threads.fetch_sub(1, std::memory_order_relaxed); }
+  };
+  static thread_local const known counted;
+  known_processors.store(add_this_threads_processors(), std::memory_order_relaxed);
+}
 
 [[nodiscard]] inline unsigned allowed_processors() noexcept {
   if (!processors_asked) {
     processors_asked = true;
-    known_processors.store(add_this_threads_processors(), std::memory_order_relaxed);
+    know_this_thread();
   }
   return known_processors.load(std::memory_order_relaxed);
 }
@@ -186,8 +197,10 @@ inline thread_local unsigned spin_failures = 0;
 inline bool spin_while(const wait_word& word, std::uint32_t expected) noexcept {
   const unsigned processors = allowed_processors();
   if (processors == 1) return false;
-  // Not one fewer: whoever has just been served counts as spinning until it notices, and its partner would be sent to sleep.
-  if (spinning_threads.fetch_add(1, std::memory_order_relaxed) >= processors) {
+  // Fewer threads than processors need not be counted, on a word that they would all have to share. If there are more, not one
+  // fewer: whoever has just been served counts as spinning until it notices, and its partner would be sent to sleep.
+  const bool counts = known_threads.load(std::memory_order_relaxed) > processors;
+  if (counts && spinning_threads.fetch_add(1, std::memory_order_relaxed) >= processors) {
     spinning_threads.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
@@ -198,7 +211,7 @@ inline bool spin_while(const wait_word& word, std::uint32_t expected) noexcept {
     pause_processor();
     changed = word.load(std::memory_order_acquire) != expected;
   }
-  spinning_threads.fetch_sub(1, std::memory_order_relaxed);
+  if (counts) spinning_threads.fetch_sub(1, std::memory_order_relaxed);
   spin_failures = changed ? 0 : spin_failures + 1;
   spin_budget = changed ? spin_limits::most : std::max(spin_budget - spin_budget / 8, spin_limits::least);
   return changed;

@@ -4,7 +4,7 @@
 // channel enters when it is made and leaves when it is freed, and its waiters are found in its own queues. What waits on
 // no channel at all (Go's nil channel, a select without cases) stands in the second list; it has nothing else to do.
 //
-// Order of locks: the registry's before any channel's. Nothing that holds a channel's lock takes the registry's.
+// No channel is freed while the registry's lock is held. Order of locks: the registry's before any channel's. Nothing that holds a channel's lock takes the registry's.
 #pragma once
 
 #include "lock.hpp"
@@ -34,6 +34,9 @@ class registry {
     if (freed->next_registered != nullptr)
       freed->next_registered->previous_registered = freed->previous_registered;
   }
+
+  // While it is held no channel is freed.
+  [[nodiscard]] lock& mutex() noexcept { return lock_; }
 
   void strand(operation* waiting) noexcept {
     const lock_guard guard(lock_);

@@ -2,8 +2,9 @@
 //
 //  1. All channels are locked in order of their addresses, each once, so that two selects over the same channels cannot wait
 //     for each other; what is ready is then judged at one instant over all cases.
-//  2. Of the ready cases one is chosen uniformly: the k-th ready one found replaces the choice with probability 1/k. That needs
-//     no permutation, and no rotation either, which is unfair when ready cases stand side by side.
+//     In a process with one thread that instant needs no lock.
+//  2. Of the ready cases one is chosen uniformly, by one number drawn for up to 64 cases. That needs no permutation, and no
+//     rotation either, which is unfair when ready cases stand side by side.
 //  3. If none is ready: the default case, or a waiter is queued for every case. Waiters of the same channel are queued in
 //     random order, or the first of them would always be served.
 //  4. Only after all locks are released is anybody woken.
@@ -13,7 +14,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <span>
@@ -109,17 +112,31 @@ class selector_locks {
 };
 
 // Under all locks. The index of a ready case, or no_case.
-[[nodiscard]] inline std::size_t choose_ready(const selection& of) noexcept {
+[[nodiscard]] STEADY_INLINE std::size_t choose_ready(const selection& of) noexcept {
+  constexpr std::size_t at_once = 64;
   std::size_t choice = no_case;
   std::size_t found = 0;
-  const bool late = of.timed != no_case && clock::now() >= of.deadline;
-  for (std::size_t index = 0; index < of.waiters.size(); ++index) {
-    const waiter& each = of.waiters[index];
-    const bool ready =
-        each.channel != nullptr ? each.channel->is_ready(each.side) : late && index == of.timed;
-    if (!ready) continue;
-    if (of.biased) return index;
-    if (++found == 1 || this_threads_choices().below(found) == 0) choice = index;
+  const waiter* const late =
+      of.timed != no_case && clock::now() >= of.deadline ? &of.waiters[of.timed] : nullptr;
+  for (std::size_t begin = 0; begin < of.waiters.size(); begin += at_once) {
+    std::uint64_t ready = 0;
+    std::uint64_t bit = 1;
+    std::size_t found_here = 0;
+    for (const waiter& each : of.waiters.subspan(begin, std::min(at_once, of.waiters.size() - begin))) {
+      if (each.channel != nullptr ? each.channel->is_ready(each.side) : &each == late) {
+        ready |= bit;
+        ++found_here;
+      }
+      bit <<= 1;
+    }
+    if (ready == 0) continue;
+    if (of.biased) return begin + static_cast<std::size_t>(std::countr_zero(ready));
+    // One of these takes the place of the choice so far as often as they are of all.
+    found += found_here;
+    std::size_t drawn = found == 1 ? 0 : this_threads_choices().below(found);
+    if (drawn >= found_here) continue;
+    for (; drawn > 0; --drawn) ready &= ready - 1;
+    choice = begin + static_cast<std::size_t>(std::countr_zero(ready));
   }
   return choice;
 }
@@ -133,20 +150,37 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
                 ordered.begin() + static_cast<std::ptrdiff_t>(end),
                 [](const waiter* a, const waiter* b) { return a->index < b->index; });
     for (std::size_t at = begin; at < end; ++at) {
-      if (!biased) std::swap(ordered[at], ordered[at + this_threads_choices().below(end - at)]);
+      if (!biased && end - at > 1)
+        std::swap(ordered[at], ordered[at + this_threads_choices().below(end - at)]);
       enqueue(*ordered[at]);
     }
   }
 }
 
-// Ends a select that need not wait, or queues it. The operation's fields must be set before.
-[[nodiscard]] inline chosen begin_selection(const selection& of, const operation& waiting) noexcept {
+// Of a process with one thread: nothing changes while it judges, and what it found ready is. Only the channel that is served is
+// locked, because a T's own functions run then, and may begin a second thread.
+[[nodiscard]] STEADY_NOINLINE inline chosen end_alone(const selection& of) noexcept {
+  const std::size_t index = choose_ready(of);
+  if (index == no_case) return {of.otherwise, outcome::completed};
+  const waiter& each = of.waiters[index];
+  if (each.channel == nullptr) return {index, outcome::timed_out};
+  wake_list woken;
+  each.channel->mutex().acquire();
+  const outcome how = each.channel->attempt(each.side, each.place, woken);
+  each.channel->mutex().release();
+  woken.wake_all();
+  return {index, how};
+}
+
+// `nothing_ready`: as is known of a process with one thread.
+[[nodiscard]] STEADY_NOINLINE inline chosen end_or_queue(const selection& of, const operation& waiting,
+                                                         bool nothing_ready) noexcept {
   wake_list woken;
   selector_locks locks(of);
   locks.acquire();
   chosen result;
   for (;;) {
-    result.index = choose_ready(of);
+    result.index = nothing_ready ? no_case : choose_ready(of);
     if (result.index == no_case) {
       if (of.otherwise != no_case) {
         result = {of.otherwise, outcome::completed};
@@ -164,6 +198,14 @@ inline void enqueue_all(std::span<waiter*> ordered, bool biased) noexcept {
   locks.release();
   woken.wake_all();
   return result;
+}
+
+// Ends a select that need not wait, or queues it. The operation's fields must be set before.
+[[nodiscard]] inline chosen begin_selection(const selection& of, const operation& waiting) noexcept {
+  const bool alone = single_threaded();
+  if (alone)
+    if (const chosen ended = end_alone(of); ended.index != no_case) return ended;
+  return end_or_queue(of, waiting, alone);
 }
 
 // After the wait: what happened. Takes the losing waiters out of their queues.

@@ -14,16 +14,18 @@
 namespace steady::detail::channel {
 
 // `Value` is T&& (the caller's object), T or its box.
-template <class T, class Value, class Result>
-class [[nodiscard]] send_awaiter : public single_wait {
+template <class T, class Value, class Result, class Until>
+class [[nodiscard]] send_awaiter : public wait_of<direction::send, Until> {
+  using wait = wait_of<direction::send, Until>;
+
  public:
-  send_awaiter(core* channel, Value&& value, const interruption& until, call_site where)
-      : single_wait(channel, direction::send, until, where), value_(std::forward<Value>(value)) {
-    send_or_receive_at(std::addressof(value_));
+  send_awaiter(core* channel, Value&& value, const Until& until, call_site where)
+      : wait(channel, until, where), value_(std::forward<Value>(value)) {
+    this->send_or_receive_at(std::addressof(value_));
   }
-  ~send_awaiter() { leave(); }
+  ~send_awaiter() { this->leave(); }
   Result await_resume() {
-    const outcome how = finish();
+    const outcome how = this->finish();
     if constexpr (std::is_same_v<Result, send_result<T>>) {
       if (how == outcome::completed) return {};
       if constexpr (travels_in_box<T>) {
@@ -42,20 +44,21 @@ class [[nodiscard]] send_awaiter : public single_wait {
   Value value_;
 };
 
-template <class T, class Result>
-class [[nodiscard]] recv_awaiter : public single_wait {
+template <class T, class Result, class Until>
+class [[nodiscard]] recv_awaiter : public wait_of<direction::receive, Until> {
+  using wait = wait_of<direction::receive, Until>;
+
  public:
-  recv_awaiter(core* channel, const interruption& until, call_site where)
-      : single_wait(channel, direction::receive, until, where) {
-    send_or_receive_at(&element_);
+  recv_awaiter(core* channel, const Until& until, call_site where) : wait(channel, until, where) {
+    this->send_or_receive_at(&element_);
   }
-  ~recv_awaiter() { leave(); }
+  ~recv_awaiter() { this->leave(); }
   Result await_resume() {
-    const outcome how = finish();
+    const outcome how = this->finish();
     if constexpr (std::is_same_v<Result, std::optional<T>>) {
-      return unboxed<T>(std::move(element_));
+      return unboxed_in_parts<T>(std::move(element_));
     } else {
-      return {unboxed<T>(std::move(element_)), status_of(how)};
+      return {unboxed_in_parts<T>(std::move(element_)), status_of(how)};
     }
   }
 

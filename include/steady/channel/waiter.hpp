@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <thread>
+#include <utility>
 
 #include "call_site.hpp"
 #include "parking.hpp"
@@ -47,12 +48,12 @@ inline constinit std::atomic<wait_listener> wait_listening{nullptr};
 enum class direction : std::uint8_t { receive, send };
 
 struct waiter {
-  waiter* previous = nullptr;
-  waiter* next = nullptr;
-  operation* owner = nullptr;
   core* channel = nullptr;  // null: Go's nil channel, where nothing ever happens
-  void* place = nullptr;  // of the value to send, or of the optional to receive into
   std::size_t index = 0;  // of the case
+  waiter* previous;  // set when it is queued
+  waiter* next;  // so too; of one that has been claimed: in the list of those to be woken
+  operation* owner = nullptr;
+  void* place;  // of the value to send, or of the optional to receive into
   direction side = direction::receive;
   bool queued = false;
   bool completed = false;  // a value changed hands; false for a winner means that the channel was closed
@@ -63,12 +64,13 @@ struct operation {
 
   std::atomic<waiter*> winner{nullptr};
   wait_word signal{awake};
-  operation* next_woken = nullptr;
-  void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // One case, no deadline, no stop request: then only the channel can end the wait, under its lock, and the claim need not be an
   // exchange: while its waiter is queued it is unclaimed. A coroutine of that kind is asleep from the moment it is queued, and
   // nobody has to ask.
   bool sole = false;
+  bool counted =
+      false;  // although sole: somebody listens, and is to be told the channel's name when the wait is over
+  void (*resume)(operation&) noexcept = nullptr;  // null: a thread, which is parked
   // For those who look from outside.
   call_site where{};
   bool is_select = false;
@@ -88,9 +90,20 @@ struct operation {
       told(*this, next, about);
   }
 
+  // The owner's last word. A sole operation that was not counted must not name its channel, which may be gone.
+  STEADY_INLINE void tell_end(wait_state becomes, const waiter* winner_or_marker) const noexcept {
+    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+      tell(becomes, sole && !counted ? nullptr : winner_or_marker);
+  }
+
   [[nodiscard]] bool claim(waiter* by) noexcept {
     if (sole) {
       winner.store(by, std::memory_order_release);
+      return true;
+    }
+    if (single_threaded()) {
+      if (winner.load(std::memory_order_relaxed) != nullptr) return false;
+      winner.store(by, std::memory_order_relaxed);
       return true;
     }
     waiter* none = nullptr;
@@ -98,19 +111,11 @@ struct operation {
   }
 
   // Ends the owner's wait. The claimer's last step, after every lock is released.
-  void wake() noexcept {
-    if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]]
-      tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
-    const auto resume_it = resume;
-    if (sole && resume_it != nullptr) {
-      resume_it(*this);
-      return;
-    }
-    if (signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
-    if (resume_it != nullptr) {
-      resume_it(*this);
+  STEADY_INLINE void wake() noexcept {
+    if (!sole || resume == nullptr || wait_listening.load(std::memory_order_acquire) != nullptr) {
+      wake_otherwise();
     } else {
-      parking::wake(&signal);
+      resume(*this);
     }
   }
 
@@ -120,32 +125,46 @@ struct operation {
     return signal.compare_exchange_strong(expected, asleep, std::memory_order_acq_rel,
                                           std::memory_order_acquire);
   }
+
+ private:
+  STEADY_NOINLINE void wake_otherwise() noexcept {
+    tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
+    const auto resume_it = resume;
+    if (!(sole && resume_it != nullptr) && signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
+    if (resume_it != nullptr) {
+      resume_it(*this);
+    } else {
+      parking::wake(&signal);
+    }
+  }
 };
 
-// Claimed operations, to be woken once the locks are released, in the order in which they were claimed.
+// Claimed operations, by their winners, to be woken once the locks are released, in the order in which they were claimed.
 class wake_list {
  public:
   wake_list() noexcept = default;
   wake_list(const wake_list&) = delete;
   wake_list& operator=(const wake_list&) = delete;
 
-  void add(operation* claimed) noexcept {
-    claimed->next_woken = nullptr;
+  void add(waiter* claimed) noexcept {
+    claimed->next = nullptr;
     *end_ = claimed;
-    end_ = &claimed->next_woken;
+    end_ = &claimed->next;
   }
 
   void wake_all() noexcept {
-    while (operation* const next = first_) {
-      first_ = next->next_woken;
-      next->wake();
-    }
+    waiter* next = std::exchange(first_, nullptr);
     end_ = &first_;
+    while (next != nullptr) {
+      waiter* const after = next->next;
+      next->owner->wake();
+      next = after;
+    }
   }
 
  private:
-  operation* first_ = nullptr;
-  operation** end_ = &first_;
+  waiter* first_ = nullptr;
+  waiter** end_ = &first_;
 };
 
 // Waiters in order of arrival. Taking one out, from anywhere, is constant work.

@@ -33,6 +33,9 @@ struct interruption {
   [[nodiscard]] bool stop_requested() const noexcept { return stop != nullptr && stop->stop_requested(); }
 };
 
+// Of an operation that nothing but its channel ends: known when it is compiled, so that it need not be asked.
+struct uninterrupted {};
+
 // The owner's claim of its own operation, on behalf of a stop request.
 struct claim_as_stopped {
   operation* waiting;
@@ -41,13 +44,26 @@ struct claim_as_stopped {
   }
 };
 
-// Queues the waiters of an operation; under the locks of their channels.
+// Queues a waiter of an operation that not its channel alone may end, and which therefore counts; under the channel's lock.
 inline void enqueue(waiter& arriving) noexcept {
-  arriving.channel->retain();
-  arriving.channel->enqueue(&arriving);
+  core* const channel = arriving.channel;
+  channel->enqueue(&arriving);
+  channel->retain();
 }
 
-// Takes a waiter that was queued out of its queue. The winner was taken out by its claimer.
+// Queues the waiter of a sole operation, and tells of it; under the channel's lock.
+inline void enqueue_sole(waiter& arriving, operation& waiting) noexcept {
+  core* const channel = arriving.channel;
+  waiting.sole = true;
+  channel->enqueue(&arriving);
+  if (wait_listening.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+    channel->retain();
+    waiting.counted = true;
+    waiting.tell(wait_state::waiting, &arriving);
+  }
+}
+
+// Takes the waiter of another operation out of its queue. The winner was taken out by its claimer.
 inline void leave_queue(waiter& leaving, const waiter* winner) noexcept {
   if (&leaving != winner) {
     const lock_guard guard(leaving.channel->mutex());
@@ -60,6 +76,24 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
   for (waiter& each : waiters)
     if (each.channel != nullptr) leave_queue(each, winner);
 }
+
+// Counts the channels of waiters, for who needs them after a wait.
+class kept_channels {
+ public:
+  explicit kept_channels(std::span<waiter> of) noexcept : of_(of) {
+    for (const waiter& each : of_)
+      if (each.channel != nullptr) each.channel->retain();
+  }
+  kept_channels(const kept_channels&) = delete;
+  kept_channels& operator=(const kept_channels&) = delete;
+  ~kept_channels() {
+    for (const waiter& each : of_)
+      if (each.channel != nullptr) each.channel->release();
+  }
+
+ private:
+  std::span<waiter> of_;
+};
 
 // Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
 [[nodiscard]] inline const waiter* wait_as_thread(operation& waiting, const interruption& until) {
@@ -82,7 +116,7 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
     }
   }
   const waiter* const winner = waiting.winner.load(std::memory_order_acquire);
-  waiting.tell(wait_state::running, winner);
+  waiting.tell_end(wait_state::running, winner);
   return winner;
 }
 
@@ -103,7 +137,16 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
 // The part of perform() that waits; entered with the channel's lock held, which it releases.
 [[nodiscard]] STEADY_NOINLINE inline outcome perform_waiting(core* channel, direction side, void* place,
                                                              const interruption& until, call_site where) {
-  operation waiting;
+  // What its claimer touches lies in one cache line: the waiter from `previous` on, the operation up to `resume`.
+  struct alignas(64) {
+    std::byte apart[48];
+    waiter only;
+    operation waiting;
+  } wait;
+  static_assert(sizeof(void*) != 8 || (offsetof(waiter, previous) == 16 && sizeof(waiter) == 56 &&
+                                       offsetof(operation, resume) == 16));
+  operation& waiting = wait.waiting;
+  waiter& only = wait.only;
   waiting.where = where;
   waiting.thread = std::this_thread::get_id();
   waiting.stranded_side = side;
@@ -112,17 +155,23 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
     waiting.tell(wait_state::waiting, nullptr);
     return outcome_of(wait_stranded(waiting, until));
   }
-  waiter only;
   only.owner = &waiting;
   only.channel = channel;
   only.place = place;
   only.side = side;
-  waiting.sole = !waiting.interruptible;
-  enqueue(only);
-  waiting.tell(wait_state::waiting, &only);
+  if (waiting.interruptible) {
+    enqueue(only);
+    waiting.tell(wait_state::waiting, &only);
+  } else {
+    enqueue_sole(only, waiting);
+  }
   channel->mutex().release();
   const waiter* const winner = wait_as_thread(waiting, until);
-  leave_queue(only, winner);
+  if (waiting.interruptible) {
+    leave_queue(only, winner);
+  } else if (waiting.counted) {
+    channel->release();
+  }
   return outcome_of(winner);
 }
 

@@ -33,9 +33,11 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define STEADY_COLD [[gnu::noinline, gnu::cold]]
 #define STEADY_NOINLINE [[gnu::noinline]]
+#define STEADY_FLATTEN [[gnu::flatten]]  // what it calls is inlined into it, and into nothing else for that
 #else
 #define STEADY_COLD
 #define STEADY_NOINLINE
+#define STEADY_FLATTEN
 #endif
 
 namespace steady::detail {

@@ -74,6 +74,72 @@ pub fn run_parties(given: &Arguments, parties: Vec<Party>) -> u64 {
     sum.into_inner()
 }
 
+/// The two ends of a channel, which threads share.
+pub trait Sends: Sync {
+    fn send(&self, value: u64);
+}
+pub trait Receives: Sync {
+    fn receive(&self) -> u64;
+}
+
+pub fn send_share<'a>(to: &'a impl Sends, messages: u64, part: u64, parts: u64) -> Party<'a> {
+    (0, Box::new(move || {
+        for value in (part..messages).step_by(parts as usize) {
+            to.send(value);
+        }
+        0
+    }))
+}
+fn receive<'a>(from: &'a impl Receives, count: u64) -> Party<'a> {
+    (1, Box::new(move || (0..count).map(|_| from.receive()).sum()))
+}
+
+fn many_to_many(given: &Arguments, (to, from): (impl Sends, impl Receives), senders: u64, receivers: u64) -> u64 {
+    let mut parties = Vec::new();
+    for part in 0..senders {
+        parties.push(send_share(&to, given.messages, part, senders));
+    }
+    for part in 0..receivers {
+        parties.push(receive(&from, share(given.messages, part, receivers)));
+    }
+    run_parties(given, parties)
+}
+
+/// The workloads without select, for a library whose ends threads may share; `make` is given the capacity.
+pub fn without_select<S: Sends, R: Receives>(given: &Arguments, make: impl Fn(usize) -> (S, R)) -> Option<u64> {
+    let n = given.messages;
+    let channel = || make(given.capacity);
+    Some(match given.workload.as_str() {
+        "seq" => {
+            let (to, from) = channel();
+            let mut sum = 0;
+            for begin in (0..n).step_by(given.capacity) {
+                let end = n.min(begin + given.capacity as u64);
+                for value in begin..end {
+                    to.send(value);
+                }
+                for _ in begin..end {
+                    sum += from.receive();
+                }
+            }
+            sum
+        }
+        "spsc" => many_to_many(given, channel(), 1, 1),
+        "mpsc" => many_to_many(given, channel(), PARTIES, 1),
+        "mpmc" => many_to_many(given, channel(), PARTIES, PARTIES),
+        "pingpong" => {
+            let there = channel();
+            let back = channel();
+            let (there, back) = (&there, &back);
+            run_parties(given, vec![
+                (0, Box::new(move || (0..n).map(|value| { there.0.send(value); back.1.receive() }).sum())),
+                (1, Box::new(move || { (0..n).for_each(|_| back.0.send(there.1.receive())); 0 })),
+            ])
+        }
+        _ => return None,
+    })
+}
+
 /// Runs, checks, prints.
 pub fn measure(run: impl FnOnce(&Arguments) -> Option<u64>) {
     let given = arguments();
