@@ -2,11 +2,12 @@
 //
 // It offers what [allocator.requirements] lets a container rely on and nothing else: no conversion to T* but
 // through std::to_address, void pointers converted back by static_cast only. A container that slips in a raw
-// T* does not compile.
+// T* does not compile, and one that takes all pointers for as large as a raw one goes wrong.
 #pragma once
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <new>
@@ -81,6 +82,7 @@ class fancy_pointer {
 
  private:
   T* raw_;
+  std::uintptr_t seal_ = 0;
 };
 
 struct fancy_counts {

@@ -457,7 +457,9 @@ TEST(G2PageResourceTest, AKernelWithoutHugePagesGivesOrdinaryOnes) {
   const piece one = take(watched, 64, 8, 5);
   EXPECT_LE(watched.resident_bytes(), constant) << "the kernel gave a huge page all the same";
   memory.deallocate(one.memory, 64, 8);
-  if (told) ASSERT_EQ(::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
+  if (told) {
+    ASSERT_EQ(::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
+  }
 }
 #endif
 

@@ -4,9 +4,12 @@
 
 #include <steady/map.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <utility>
+#include <vector>
 
 #include "../support/counting_allocator.hpp"
 #include "../support/counting_key.hpp"
@@ -88,6 +91,51 @@ TEST(G2ShrinkTest, SmallMapsTakeLittle) {
       fill(map, map.size(), size);
       EXPECT_LE(sizeof(plain) + log.malloc_bytes(), bytes) << size << " entries";
     }
+  }
+}
+
+// A map that is filled and emptied again and again, as one of a request is.
+TEST(G2ShrinkTest, SmallSwingsDownToNothingAllocateNothing) {
+  for (std::size_t size = 1; size <= 4; ++size) {
+    allocation_log log;
+    map_type map{allocator(log)};
+    fill(map, 0, 4);
+    drain(map, 0, 4);
+    const std::size_t allocations = log.allocations;
+    for (int round = 0; round < 100; ++round) {
+      fill(map, 0, size);
+      drain(map, 0, size);
+    }
+    EXPECT_EQ(log.allocations, allocations) << size << " entries";
+  }
+}
+
+struct low_bits {
+  using is_avalanching = void;
+  std::size_t operator()(std::uint64_t key) const noexcept { return static_cast<std::size_t>(key); }
+};
+
+// An erase that mends much leaves the step that is due to the next one, which must know.
+TEST(G2ShrinkTest, AStepThatWasPutOffIsNotForgotten) {
+  std::mt19937_64 random(1);
+  for (std::uint64_t others = 300; others < 500; ++others) {
+    steady::map<std::uint64_t, int, low_bits> map;
+    std::vector<std::uint64_t> keys;
+    for (std::uint64_t n = 1; n <= 60; ++n) keys.push_back(n << 56 | n << 20);  // all in bucket 0
+    for (std::uint64_t n = 0; n < others; ++n) keys.push_back(n << 50 | (n % 15 + 1 + n % 2 * 16));
+    for (const std::uint64_t key : keys) map[key] = 1;
+    // A loop stands there, so the chain is not mended while its entries go.
+    for (auto at = map.begin(); at != map.end(); ++at) {
+      if ((at->first & 0xffff) != 0) continue;
+      const std::uint64_t stands_on = at->first;
+      for (std::uint64_t n = 1; n <= 60; n += 2)
+        if (keys[n - 1] != stands_on) map.erase(keys[n - 1]);
+      break;
+    }
+    std::shuffle(keys.begin(), keys.end(), random);
+    for (const std::uint64_t key : keys) map.erase(key);
+    ASSERT_TRUE(map.empty());
+    ASSERT_LE(map.stats().buckets, 2u) << others;
   }
 }
 

@@ -8,8 +8,10 @@
 
 #include <steady/map.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -50,6 +52,27 @@ void expect_paced(const map_type& map, std::size_t granted) {
   const auto stats = map.stats();
   ASSERT_LE(stats.size, (stats.buckets + 1) * 15)
       << "after a failure with " << granted << " allocations granted";
+}
+
+// clear() keeps what reserve() asked for, and when there is no memory for it now, the next insert does.
+TEST(G8FailedResizeTest, AFloorOutlivesAClearWithoutMemory) {
+  for (const std::uint64_t floor : {3u, 8u, 100u, 10'000u}) {
+    allocation_log log;
+    map_type map{allocator(log)};
+    map.reserve(floor);
+    ASSERT_EQ(map.stats().reserved, floor);
+    (void)fails_after(log, map, 0, [](map_type& cleared) { cleared.clear(); });
+    EXPECT_EQ(map.stats().reserved, floor);
+    map_type moved(std::move(map));
+    EXPECT_EQ(moved.stats().reserved, floor);
+    const std::pair<const std::uint64_t, std::uint64_t> one[] = {{1, 1}};
+    moved.insert(std::begin(one), std::end(one));
+    EXPECT_EQ(moved.stats().reserved, floor);
+    fill(moved, 0, 2 * floor);
+    drain(moved, 0, 2 * floor);
+    EXPECT_EQ(moved.stats().reserved, floor);
+    EXPECT_GE(moved.bucket_count(), std::min<std::uint64_t>(floor, 8)) << "room for them stays";
+  }
 }
 
 TEST(G8FailedResizeTest, AfterAFailedShrinkTheMapGrowsFromTheBucketsItHas) {

@@ -162,7 +162,11 @@ class container : protected core_of<Types> {
   [[nodiscard]] float load_factor() const noexcept {
     return bucket_count() == 0 ? 0.0f : static_cast<float>(size()) / static_cast<float>(bucket_count());
   }
-  [[nodiscard]] static constexpr float max_load_factor() noexcept { return 1.0f; }
+  // Above 1 because a lone bucket waits until an entry or two overflow.
+  [[nodiscard]] static constexpr float max_load_factor() noexcept {
+    return static_cast<float>(std::max<std::uint64_t>(core::lone_capacity, bucket_slots)) /
+           float{bucket_slots};
+  }
   void max_load_factor(float) noexcept {}  // ignored: growth is paced by Options
 
   void reserve(size_type entries) { core::reserve(entries); }

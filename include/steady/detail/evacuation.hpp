@@ -122,7 +122,8 @@ class table_evacuation : public table_first_block<Types> {
     }
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = base::fewer_slots(slots);
-    return slots == shape::first_slots || this->floor() > fewer ? 0 : fewer / 2 + 1;
+    // Not below four by erasing: a map that is filled and emptied again and again would allocate each time.
+    return slots <= 4 || this->floor() > fewer ? 0 : fewer / 2 + 1;
   }
 
   // While memory comes in pieces that double (the first block, and then a second), a map that came from above may have twice

@@ -61,7 +61,8 @@ struct layout {
   static constexpr std::size_t word_alignment = std::max(alignof(Pointer), alignof(std::uint64_t));
   static constexpr std::size_t bootstrap_bytes = round_up(sizeof(Pointer), word_alignment);
   static constexpr std::size_t trunk_bytes =
-      round_up(round_up((4 + levels) * sizeof(Pointer), alignof(std::uint64_t)) + 3 * sizeof(std::uint64_t) +
+      round_up(round_up((3 + levels) * sizeof(Pointer), word_alignment) +
+                   round_up(sizeof(void*), alignof(std::uint64_t)) + 3 * sizeof(std::uint64_t) +
                    round_up(3 * sizeof(std::uint32_t) + 2 + levels, alignof(std::uint64_t)),
                word_alignment);
 

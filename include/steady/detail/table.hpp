@@ -684,11 +684,12 @@ class table : public table_evacuation<Types> {
   STEADY_COLD void begin_table() {
     draw_seed();
     work any{.bounded = false};
-    begin_table_of(1, base::slots_for(this->floor()), any);
+    begin_table_of(1, shape::first_slots, any);
   }
   void begin_table_of(std::uint64_t buckets, unsigned slots, work& work) {
-    std::byte* const block = this->make_first_block(this->units(), buckets, slots, work);
     const std::uint64_t floor = this->floor();
+    slots = std::max(slots, base::slots_for(floor));  // a clear() that found no memory has left one
+    std::byte* const block = this->make_first_block(this->units(), buckets, slots, work);
     this->install_first_block(block, buckets, slots);
     this->buckets_ = 1;
     this->set_floor(floor);

@@ -73,9 +73,11 @@ class table_walk : public table_storage<Types> {
     c.pending_ = nullptr;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = start & low_bits(c.bits_);
-    const std::uint64_t empty = at_usual_start && this->is(storage::flag::front_known)
-                                    ? this->trunk_of().front_units_empty.get()
-                                    : std::uint64_t{0};
+    // Another reader may have set the number just now, and then the flag.
+    const bool known =
+        (this->flags_.load(std::memory_order_acquire) & storage::bit(storage::flag::front_known)) != 0;
+    const std::uint64_t empty =
+        at_usual_start && known ? this->trunk_of().front_units_empty.get() : std::uint64_t{0};
     c.unit_ = (c.start_ + empty) & low_bits(c.bits_);
     if (state == cursor_state::registered) {
       register_cursor(c);
