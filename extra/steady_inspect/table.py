@@ -14,7 +14,7 @@ TAG_WORD_BYTES = NUMBERS["tag_word_bytes"]
 FILTER_BYTE = NUMBERS["filter_byte"]
 
 # The activities of a map that nobody writes. Of all the others the name says what is being done.
-IDLE = {"none", "partly_split", "no_buckets", "indirect"}
+IDLE = {"none", "partly_split", "no_buckets", "indirect", "huge"}
 
 # Up to so many slots that are searched for one bucket: the bucket's own, or one overflow node's (`node` is 0 or its
 # address).
@@ -162,7 +162,7 @@ class Table:
             raise Trouble("damaged: the directory has an array that is too large")
         if self.size > self.slots + self.trunk.number("nodes") * self.shape.node_slots:
             raise Trouble(f"damaged: size_ is {self.size}, more than its slots and overflow nodes hold")
-        self.moving = self.rest == "indirect" and self.blocks == 1
+        self.moving = self.rest == "indirect"
         if self.moving:
             self.buckets_moved = self.trunk.number("buckets_moved")
             if self.trunk.number("next_home") == 0 or self.buckets_moved > self.buckets:
@@ -202,7 +202,7 @@ class Table:
     # ---- addresses ----
 
     def home(self):
-        return self.memory.pointer(self.near)
+        return self.block(0)
 
     def block(self, index):
         if index not in self.found_blocks:
@@ -210,13 +210,9 @@ class Table:
         return self.found_blocks[index]
 
     def _find_block(self, index):
-        if self.trunk is None:
-            return self.home()
-        # The top array has its place in the trunk, or, when it has become larger, its address.
-        top = self.shape.levels - 1
-        array = self.trunk.address_of("bootstrap") + (top - 1) * self.shape.pointer_bytes
-        if self.trunk.numbers("directory_log2")[top] != 0:
-            array = self.memory.pointer(array)
+        if self.rest != "huge":
+            return self.memory.pointer(self.near + index * self.shape.pointer_bytes)
+        array = self.near
         for level in range(self.shape.levels - 1, -1, -1):
             place = index >> (self.shape.fan_bits * level) & ((1 << self.shape.fan_bits) - 1)
             array = self.memory.pointer(array + place * self.shape.pointer_bytes)

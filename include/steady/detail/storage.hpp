@@ -41,7 +41,7 @@ class snapshot_keeper;
 struct no_snapshots {};
 
 // What the map does at the moment; the low byte of its stamp, so that one byte tells a reader "no writer, and there are
-// buckets, a power of two of them, where near_ says". The last three are, like `none`, those of a map that nobody writes.
+// buckets, a power of two of them, where near_ says". The last four are, like `none`, those of a map that nobody writes.
 // Writers do not mind `partly_split`: it is a bit of its own, so that one test leaves it out.
 enum class activity : std::uint8_t {
   none = 0,
@@ -59,7 +59,8 @@ enum class activity : std::uint8_t {
   snapshot,
   partly_split = 0x40,  // near_ finds every bucket, but some are split already and others not
   no_buckets = 0x80,
-  indirect,  // near_ does not find every bucket
+  indirect,  // the first block is moving: near_ does not find every bucket
+  huge,  // near_ is the directory's top
 };
 
 // What else is known of a map, each a bit of one byte. Readers write the first three only, and the others of these holding the
@@ -190,7 +191,7 @@ class table_storage {
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
-    if (rest_ != activity::indirect) [[likely]]
+    if (found_near()) [[likely]]
       return bucket_near(bucket);
     return bucket_at_last(bucket);
   }
@@ -206,25 +207,30 @@ class table_storage {
     return within(block_at_last(bucket), bucket);
   }
   [[nodiscard]] std::byte* block_at_last(std::uint64_t bucket) const noexcept {
-    return moved_already(bucket) ? bytes_of(trunk_of().next_home)
-                                 : block_of_directory(bucket >> shape::block_shift);
+    if (rest_ == activity::huge) return block_of_directory(bucket >> shape::block_shift);
+    return moved_already(bucket) ? bytes_of(trunk_of().next_home) : block_near(bucket);
   }
   [[nodiscard]] STEADY_INLINE std::byte* block_of(std::uint64_t bucket) const noexcept {
-    return rest_ != activity::indirect ? block_near(bucket) : block_at_last(bucket);
+    return found_near() ? block_near(bucket) : block_at_last(bucket);
   }
 
-  [[nodiscard]] std::byte* home_block() const noexcept { return bytes_of(array_of(near_)[0]); }
-  [[nodiscard]] std::byte* block_of_directory(std::uint64_t index) const noexcept {
-    const unit_pointer* array = trunk_of().root();
+  [[nodiscard]] STEADY_INLINE bool found_near() const noexcept { return rest_ <= activity::no_buckets; }
+
+  [[nodiscard]] STEADY_INLINE std::byte* home_block() const noexcept {
+    if (rest_ == activity::huge) [[unlikely]]
+      return block_of_directory(0);
+    return bytes_of(array_of(near_)[0]);
+  }
+  // Precondition: the map is huge.
+  [[nodiscard]] STEADY_NOINLINE std::byte* block_of_directory(std::uint64_t index) const noexcept {
+    const unit_pointer* array = array_of(near_);
     for (unsigned level = shape::levels - 1; level > 0; --level)
       array = array_of(array[(index >> (shape::fan_bits * level)) & (shape::fan - 1)]);
     return bytes_of(array[index & (shape::fan - 1)]);
   }
 
   // Whether the first block, the only one then, is on its way to another place (first_block.hpp).
-  [[nodiscard]] bool first_block_moving() const noexcept {
-    return rest_ == activity::indirect && trunk_of().blocks == 1;
-  }
+  [[nodiscard]] bool first_block_moving() const noexcept { return rest_ == activity::indirect; }
   [[nodiscard]] bool moved_already(std::uint64_t bucket) const noexcept {
     return first_block_moving() && bucket < trunk_of().buckets_moved;
   }
@@ -375,7 +381,7 @@ class table_storage {
   // block has (its logarithm), or, of a lone bucket of few slots, floor().
   std::uint64_t mask_ = 0;
   std::uint64_t seed_ = 0;  // 0 until drawn
-  unit_pointer near_{};  // the directory's first array of blocks
+  unit_pointer near_{};  // the directory's first array of blocks; of a huge map its top array
   // The activity in the low byte; above it the epoch, which counts the writes that changed something. One word, so that
   // an insert or erase ends both with one store.
   std::uint64_t stamp_ = static_cast<std::uint64_t>(activity::no_buckets);
@@ -478,7 +484,16 @@ class table_storage {
   // What follows from the number of buckets.
   void set_masks() noexcept {
     mask_ = (std::bit_ceil(buckets()) - 1) * tag_word_bytes | (mask_ & below_mask);
-    found_directly(rest_ != activity::indirect);
+    if (found_near()) found_directly(true);
+  }
+  // Finds that begin at the top of the directory need nothing but that: the trunk is far away in a huge map.
+  void found_from_top(bool huge) noexcept {
+    if (huge != (rest_ == activity::huge)) near_ = pointer_to(huge ? root() : directory_array(0, 0));
+    if (huge) {
+      rest_ = activity::huge;
+    } else {
+      found_directly(true);
+    }
   }
 
   // ---- conversions ----
@@ -597,9 +612,13 @@ class table_storage {
 
   // ---- the directory ----
 
+  [[nodiscard]] unit_pointer* root() const noexcept {
+    return rest_ == activity::huge ? array_of(near_) : trunk_of().root();
+  }
+
   // Array number `index` of a level, or nullptr where there is none.
   [[nodiscard]] unit_pointer* directory_array(unsigned level, std::uint64_t index) const noexcept {
-    unit_pointer* array = trunk_of().root();
+    unit_pointer* array = root();
     for (unsigned above = shape::levels - 1; above > level; --above) {
       const std::uint64_t place = index >> (shape::fan_bits * (above - level - 1));
       if ((place >> shape::fan_bits) == 0 && place >= first_array_capacity(above)) return nullptr;
@@ -668,7 +687,7 @@ class table_storage {
     } else if (log2 != 0) {
       t.bootstrap[level - 1] = pointer_to(fresh);
     }
-    if (level == 0) near_ = pointer_to(fresh);
+    if (rest_ == activity::huge ? level == trunk::top : level == 0) near_ = pointer_to(fresh);
     t.directory_log2[level] = log2;
     if (release) release_bytes(allocator, old, array_bytes(before), work);
     return true;
@@ -684,7 +703,7 @@ class table_storage {
     std::byte* const block = begin + front;
     directory_array(0, t.blocks >> shape::fan_bits)[t.blocks & (shape::fan - 1)] = pointer_to(block);
     ++t.blocks;
-    found_directly(t.blocks <= shape::fan);
+    found_from_top(t.blocks > shape::fan);
     note(event_kind::block_allocated, 0u, 0u, shape::block_bytes(block_buckets, false));
     return true;
   }
@@ -699,7 +718,7 @@ class table_storage {
   STEADY_NOINLINE void release_last_block(unit_allocator allocator, work& work) noexcept {
     trunk& t = trunk_of();
     --t.blocks;
-    found_directly(t.blocks <= shape::fan);
+    found_from_top(t.blocks > shape::fan);
     set(flag::trim_due, true);
     unit_pointer& place = directory_array(0, t.blocks >> shape::fan_bits)[t.blocks & (shape::fan - 1)];
     std::byte* const block = bytes_of(place);
