@@ -13,6 +13,8 @@
 #include <forward_list>
 #include <functional>
 #include <iterator>
+#include <limits>
+#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -167,7 +169,85 @@ TEST(RangeInsertTest, OtherIteratorsAndElements) {
   EXPECT_TRUE(moved[0].second.empty());
 }
 
+// Keys that are not equal to themselves: each that comes from the map is new, and moves others.
+TEST(RangeInsertTest, AMapsOwnRangeOfKeysThatEqualNothing) {
+  steady::map<double, std::uint64_t> map;
+  for (std::uint64_t each = 0; each < 100; ++each)
+    map.emplace(std::numeric_limits<double>::quiet_NaN(), each);
+  auto last = map.begin();
+  std::advance(last, 50);
+  map.insert(map.begin(), last);
+  EXPECT_GE(map.size(), 100u);
+}
+
+// What is like a pair may be turned into an entry in another way.
+struct edge {
+  int first, second;
+  operator std::pair<const int, int>() const { return {second, first}; }
+};
+TEST(RangeInsertTest, ElementsThatOnlyLookLikePairs) {
+  std::vector<edge> edges;
+  for (int each = 0; each < 100; ++each) edges.push_back({each, each + 1000});
+  const steady::map<int, int> map(edges.begin(), edges.end());
+  ASSERT_EQ(map.size(), 100u);
+  for (int each = 0; each < 100; ++each) EXPECT_EQ(map.at(each + 1000), each);
+}
+
+// What equal keys at the beginning made too much is measured against all that was made.
+TEST(RangeInsertTest, NewKeysAfterManyEqualOnes) {
+  elements from;
+  for (std::uint64_t each = 0; each < 4096; ++each) from.emplace_back(scramble(each % 100), each);
+  for (std::uint64_t each = 0; each < 1740; ++each) from.emplace_back(scramble(1000 + each), each);
+  prove_room_given_back<map_type>(from, 4);
+}
+
+TEST(RangeInsertTest, RoomThatWasThereBeforeStays) {
+  map_with<steady::options<steady::shrink::never>> map;
+  for (const auto& [key, value] : different(10'000)) map.try_emplace(key, value);
+  while (!map.empty()) map.erase(map.begin());
+  const auto buckets = map.stats().buckets;
+  map.insert({{1, 1}, {1, 2}, {1, 3}, {1, 4}});
+  EXPECT_EQ(map.size(), 1u);
+  EXPECT_EQ(map.stats().buckets, buckets);
+}
+
+#if !defined(__clang__) || __clang_major__ > 15
+// A view may become shorter by what is inserted, and its differences may be of a type of their own.
+TEST(RangeInsertTest, Views) {
+  std::vector<int> numbers;
+  for (int each = 0; each < 100; ++each) numbers.push_back(each % 40);
+  steady::set<int> set;
+  auto absent =
+      numbers | std::views::filter([&](int number) { return !set.contains(number); }) | std::views::common;
+  set.insert(absent.begin(), absent.end());
+  EXPECT_EQ(set.size(), 40u);
+  const auto counted_off = std::views::iota(std::uint64_t{0}, std::uint64_t{100});
+  const steady::set<std::uint64_t> all(counted_off.begin(), counted_off.end());
+  EXPECT_EQ(all.size(), 100u);
+}
+#endif
+
 #if STEADY_EXCEPTIONS
+// What was made for elements that do not come goes back.
+TEST(RangeInsertTest, RoomIsGivenBackAfterAThrow) {
+  struct fragile_value {
+    bool throws = false;
+    fragile_value() = default;
+    fragile_value(const fragile_value& other) : throws(other.throws) {
+      if (throws) throw std::runtime_error("copied");
+    }
+    fragile_value& operator=(const fragile_value&) = default;
+  };
+  std::vector<std::pair<std::uint64_t, fragile_value>> from(100'000);
+  for (std::uint64_t each = 0; each < from.size(); ++each) from[each].first = scramble(each);
+  from[5'000].second.throws = true;
+  steady::map<std::uint64_t, fragile_value> map, inserted;
+  EXPECT_THROW(map.insert(from.begin(), from.end()), std::runtime_error);
+  EXPECT_EQ(map.size(), 5'000u);
+  for (std::uint64_t each = 0; each < 5'000; ++each) inserted.try_emplace(scramble(each));
+  EXPECT_LE(map.stats().bytes(), 2 * inserted.stats().bytes());
+}
+
 TEST(RangeInsertTest, WhatCameBeforeAThrowIsThere) {
   struct fragile_hash {
     std::size_t operator()(std::uint64_t key) const {

@@ -186,12 +186,12 @@ class bulk_table : public table_lookups<Types> {
     (void)attempt([&] { make_room(std::min(entries, max_entries())); });
     if (this->has_buckets()) this->limits();
   }
-  // Gives back what is more than the entries and the floor need.
-  void give_room_back() {
+  // Gives back what is more than the entries and the floor need, and than so many buckets that were there before.
+  void give_room_back(std::uint64_t buckets) {
     write_scope scope(*this, activity::maintain);
     (void)attempt([&] {
       resize_scope resize(*this);
-      shrink_to(base::buckets_for(std::max(this->size_, this->floor())));
+      shrink_to(std::max(buckets, base::buckets_for(std::max(this->size_, this->floor()))));
       resize.done = true;
     });
   }

@@ -200,8 +200,8 @@ class container : protected core_of<Types> {
   iterator insert(const_iterator, Entry&& entry) {
     return emplace(std::forward<Entry>(entry)).first;
   }
-  // Into an empty map, a range that can be read twice (forward iterators) makes its buckets at once, without the floor of
-  // reserve(), and gives back what equal keys leave unused.
+  // Into an empty map, a range of known length (iterators that can be subtracted) makes its buckets at once, without the floor
+  // of reserve(), and gives back what equal keys leave unused.
   template <std::input_iterator Input>
   void insert(Input first, Input last) {
     range_insert<Types>::run(*this, std::move(first), last);

@@ -1,15 +1,17 @@
 // Inserts of a whole range: construction and assignment from one, insert(first, last).
 //
-// A range that can be read twice says how many elements it has. An empty map then makes the buckets for them at once, where one
-// insert after the other would split each bucket several times; and where the elements hold keys as the map's, the loads of 32
-// inserts are under way at the same time, as in find_many.hpp. Either way each element is inserted by itself, in order, so all that
-// holds for an insert holds here: the first of equal keys stays, and what throws leaves those before it in the map.
+// Where two iterators can be subtracted, an empty map makes the buckets for all elements at once, where one insert after the
+// other would split each bucket several times. And where the elements lie one behind the other in memory and are pairs with keys as
+// the map has them, or such keys, the loads of 32 inserts are under way at the same time, as in find_many.hpp. All other iterators
+// may run code of the user's, give elements that do not outlive them, or point into this map: there each element is asked for when
+// its turn has come. Either way each is inserted by itself, in order, so all that holds for an insert holds here: the first of
+// equal keys stays, and what throws leaves those before it in the map.
 //
 // Elements may have equal keys, and room for ten million to keep ten would be too much. So at first there is room for 4,096
 // elements; how many of these were there already tells how many keys there may be in all, as the birthdays of a school
-// class tell the length of the year, and room is made for so many. What was made for nothing is given back at the end; keys
-// that come again only after the first 4,096 elements, in an order that is not random, may make it up to what all elements
-// would need. If it was too little, the map grows as ever.
+// class tell the length of the year, and room is made for so many. What was made for nothing is given back at the end, also when
+// something was thrown; keys that come again only after the first 4,096 elements, in an order that is not random, may make it up to
+// what all elements would need. If it was too little, the map grows as ever.
 //
 // Hashes are not worked out ahead where the hash may throw: the elements before the one that throws are to be in the map. Code
 // of the user's that copies an element may change the map; if its seed is another then, the hashes ahead are worthless.
@@ -29,53 +31,48 @@
 
 namespace steady::detail {
 
-// Whether the elements of a range are there to be pointed at, and have their keys as the map has them.
-template <class Input, class Types>
-inline constexpr bool holds_keys = false;
-template <class Input, class Types>
-  requires(std::forward_iterator<Input> && std::is_lvalue_reference_v<std::iter_reference_t<Input>> &&
-           std::constructible_from<typename Types::value_type, std::iter_reference_t<Input>>)
-inline constexpr bool holds_keys<Input, Types> = [] {
-  using element = std::iter_value_t<Input>;
-  if constexpr (!Types::policy::is_map) {
-    return std::same_as<element, typename Types::key_type>;
-  } else if constexpr (requires(element& from) { from.first, from.second; }) {
-    return std::same_as<std::remove_cvref_t<decltype(std::declval<element&>().first)>,
-                        typename Types::key_type>;
-  } else {
-    return false;
-  }
-}();
-
 template <class Hash, class Key>
 inline constexpr bool hashes_nothrow =
     std::is_invocable_v<const Hash&, const Key&, std::uint64_t>
         ? std::is_nothrow_invocable_v<const Hash&, const Key&, std::uint64_t>
         : std::is_nothrow_invocable_v<const Hash&, const Key&>;
 
+// Whether a range's elements can be read ahead, and have their keys as the map has them.
+template <class Element, class Key>
+inline constexpr bool is_pair_with_key = false;
+template <class First, class Second, class Key>
+inline constexpr bool is_pair_with_key<std::pair<First, Second>, Key> =
+    std::same_as<std::remove_const_t<First>, Key>;
+
+template <class Input, class Types>
+inline constexpr bool read_ahead = false;
+template <std::contiguous_iterator Input, class Types>
+  requires std::constructible_from<typename Types::value_type, std::iter_reference_t<Input>>
+inline constexpr bool read_ahead<Input, Types> =
+    (Types::policy::is_map ? is_pair_with_key<std::iter_value_t<Input>, typename Types::key_type>
+                           : std::same_as<std::iter_value_t<Input>, typename Types::key_type>) &&
+    hashes_nothrow<typename Types::hasher, typename Types::key_type>;
+
 // `Types` are those of the map, a container of them.
 template <class Types>
 class range_insert {
  public:
-  // [first, last) may be of this map: nothing is new then.
-  template <class Map, class Input>
-  static void run(Map& map, Input first, const Input& last) {
-    if constexpr (!std::forward_iterator<Input>) {
-      for (; first != last; ++first) (void)map.emplace(*first);
+  template <class Map, class Input, class Last>
+  static void run(Map& map, Input first, const Last& last) {
+    if constexpr (!std::sized_sentinel_for<Last, Input>) {
+      insert_next(map, first, last);
     } else {
-      const auto elements = static_cast<std::uint64_t>(std::distance(first, last));
-      std::uint64_t made = 0;  // room, for so many entries
-      const auto make_room = [&](std::uint64_t entries) {
-        made = std::min(entries, elements);
-        if (made > map.size()) map.make_room_for(made);
-      };
-      const std::uint64_t sample = map.size() == 0 ? std::min(first_elements, elements) : 0;
-      if (sample != 0) make_room(sample);
-      insert_next(map, first, sample);
-      if (sample != 0 && sample < elements) make_room(keys_expected(sample, map.size()));
-      insert_next(map, first, elements - sample);
-      // An eighth too much is not worth merging buckets for.
-      if (map.size() < made - made / 8) map.give_room_back();
+      const auto elements = static_cast<std::uint64_t>(last - first);
+      if (map.size() != 0 || elements < 2) return insert_next(map, first, last);
+      room<Map> made(map);
+      made.make(std::min(first_elements, elements));
+      const auto sample = static_cast<std::iter_difference_t<Input>>(std::min(first_elements, elements));
+      if constexpr (std::random_access_iterator<Input> && std::same_as<Last, Input>) {
+        insert_next(map, first, first + sample);
+        if (first_elements < elements)
+          made.make(std::min(elements, keys_expected(first_elements, map.size())));
+      }
+      insert_next(map, first, last);
     }
   }
 
@@ -93,39 +90,57 @@ class range_insert {
     return equal == 0 ? ~std::uint64_t{0} : elements * elements / (2 * equal);
   }
 
-  template <class Map, class Input>
-  static void insert_next(Map& map, Input& at, std::uint64_t count) {
-    for (std::uint64_t next = 0; count > 0; count -= next) {
-      next = std::min<std::uint64_t>(count, most_together);
-      insert_some(map, at, static_cast<std::size_t>(next));
+  // Room that was made, for so many entries; what is too much of it goes back at the end. An eighth too much is not worth merging
+  // buckets for.
+  template <class Map>
+  class room {
+   public:
+    explicit room(Map& map) noexcept : map_(map), buckets_before_(map.buckets()) {}
+    room(const room&) = delete;
+    room& operator=(const room&) = delete;
+    ~room() {
+      if (map_.size() < entries_ - entries_ / 8) map_.give_room_back(buckets_before_);
+    }
+    void make(std::uint64_t entries) {
+      entries_ = std::max(entries_, entries);
+      map_.make_room_for(entries_);
+    }
+
+   private:
+    Map& map_;
+    std::uint64_t buckets_before_;
+    std::uint64_t entries_ = 0;
+  };
+
+  // Inserts what is before `last`, and leaves `at` there.
+  template <class Map, class Input, class Last>
+  static void insert_next(Map& map, Input& at, const Last& last) {
+    if constexpr (read_ahead<Input, Types> && std::sized_sentinel_for<Last, Input>) {
+      while (at != last) insert_some(map, at, std::min(most_together, static_cast<std::size_t>(last - at)));
+    } else {
+      for (; at != last; ++at) (void)map.emplace(*at);
     }
   }
 
   template <class Map, class Input>
   static void insert_some(Map& map, Input& at, std::size_t count) {
-    if constexpr (!holds_keys<Input, Types>) {
-      for (; count > 0; --count, ++at) (void)map.emplace(*at);
-    } else if constexpr (!hashes_nothrow<typename Types::hasher, key_type>) {
-      for (; count > 0; --count, ++at) insert(map, *at);
-    } else {
-      struct element_ahead {
-        std::add_pointer_t<std::iter_reference_t<Input>> element;
-        std::uint64_t hash;
-      };
-      std::array<element_ahead, most_together> ahead;
-      map.draw_seed();
-      const std::uint64_t seed = map.seed_;
-      for (std::size_t each = 0; each < count; ++each, ++at) {
-        ahead[each].element = std::addressof(*at);
-        ahead[each].hash = map.hash_key(key_of(*ahead[each].element));
-        map.prefetch_hash(ahead[each].hash);
-      }
-      for (std::size_t each = 0; each < count; ++each) {
-        if (map.seed_ == seed) [[likely]] {
-          insert(map, *ahead[each].element, ahead[each].hash);
-        } else {
-          insert(map, *ahead[each].element);
-        }
+    struct element_ahead {
+      std::add_pointer_t<std::iter_reference_t<Input>> element;
+      std::uint64_t hash;
+    };
+    std::array<element_ahead, most_together> ahead;
+    map.draw_seed();
+    const std::uint64_t seed = map.seed_;
+    for (std::size_t each = 0; each < count; ++each, ++at) {
+      ahead[each].element = std::to_address(at);
+      ahead[each].hash = map.hash_key(key_of(*ahead[each].element));
+      map.prefetch_hash(ahead[each].hash);
+    }
+    for (std::size_t each = 0; each < count; ++each) {
+      if (map.seed_ == seed) [[likely]] {
+        insert(map, *ahead[each].element, ahead[each].hash);
+      } else {
+        insert(map, *ahead[each].element);
       }
     }
   }
