@@ -125,7 +125,7 @@ template <class... Cases>
 std::size_t select_now(const stop_token* stop, bool biased, Cases&&... cases) {
   using set = case_set<Cases&&...>;
   set all(std::forward<Cases>(cases)...);
-  [[maybe_unused]] std::optional<kept_channels> kept;
+  [[maybe_unused]] std::optional<kept_channels<sizeof...(Cases)>> kept;
   for (;;) {
     operation waiting;
     const selection of = all.prepare(waiting, biased);

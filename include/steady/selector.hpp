@@ -25,7 +25,7 @@ class selector {
   // The index of the case, as select() returns it.
   template <detail::channel::select_case Case>
   std::size_t add(Case&& one) {
-    std::unique_ptr<any_case> added = kept(std::forward<Case>(one));
+    std::shared_ptr<any_case> added = kept(std::forward<Case>(one));
     waiters_.resize(cases_.size() + 1);
     order_.resize(cases_.size() + 1);
     cases_.push_back(std::move(added));
@@ -73,17 +73,17 @@ class selector {
   };
 
   template <class Case>
-  [[nodiscard]] static std::unique_ptr<any_case> kept(Case&& one) {
+  [[nodiscard]] static std::shared_ptr<any_case> kept(Case&& one) {
     using kind = std::remove_cvref_t<Case>;
     kind own(std::forward<Case>(one));
     if constexpr (requires { std::move(own).owning(); }) {
       using owning = decltype(std::move(own).owning());
-      return std::make_unique<erased<owning>>(std::move(own).owning(), true);
+      return std::make_shared<erased<owning>>(std::move(own).owning(), true);
     } else if constexpr (requires { std::move(own).keeping(); }) {
       using keeping = decltype(std::move(own).keeping());
-      return std::make_unique<erased<keeping>>(std::move(own).keeping(), false);
+      return std::make_shared<erased<keeping>>(std::move(own).keeping(), false);
     } else {
-      return std::make_unique<erased<kind>>(std::move(own), false);
+      return std::make_shared<erased<kind>>(std::move(own), false);
     }
   }
 
@@ -106,15 +106,15 @@ class selector {
       const chosen happened = perform_selection(of, waiting, stop);
       if (happened.index == no_case) return stopped;
       if (!confirm(of, happened)) continue;
-      // The handler may set() the case anew.
-      std::unique_ptr<any_case> spent;
-      if (cases_[happened.index]->happens_once) spent = std::move(cases_[happened.index]);
-      (spent != nullptr ? spent : cases_[happened.index])->finish(happened.how);
+      // Its handler may set() or disable() it.
+      const std::shared_ptr<any_case> one = cases_[happened.index];
+      if (one->happens_once) cases_[happened.index].reset();
+      one->finish(happened.how);
       return happened.index;
     }
   }
 
-  std::vector<std::unique_ptr<any_case>> cases_;
+  std::vector<std::shared_ptr<any_case>> cases_;
   std::vector<detail::channel::waiter> waiters_;
   std::vector<detail::channel::waiter*> order_;
 };

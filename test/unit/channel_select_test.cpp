@@ -715,5 +715,55 @@ TEST(Channel34TimeTest, ASharedTickGoesToOne) {
   EXPECT_GE(passed / 200us, 60 - 1);  // were a tick handed out twice, it would take a third of that
 }
 
+// A case of a selector may happen again and again; what it received before is not there any more.
+TEST(Channel11SelectorTest, ReceivesNothingFromAClosedChannelAfterTheLastValue) {
+  steady::chan<std::string> c(2);
+  c.send("a text that is too long to lie in the string itself");
+  c.close();
+  std::vector<std::optional<std::string>> got;
+  steady::selector s;
+  s.add(steady::recv(c, [&](std::optional<std::string> value) { got.push_back(std::move(value)); }));
+  for (int times = 0; times < 3; ++times) s.select();
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_TRUE(got[0].has_value());
+  EXPECT_FALSE(got[1].has_value());
+  EXPECT_FALSE(got[2].has_value());
+}
+
+// Go's way to leave a closed channel out: the handler that sees it takes its own case away, or puts another there.
+TEST(Channel11SelectorTest, AHandlerMayDisableOrReplaceItsOwnCase) {
+  steady::chan<int> closed(1);
+  closed.close();
+  int seen = 0, other = 0;
+  steady::selector s;
+  std::size_t index = 0;
+  std::string kept = "what the handler holds is there until it returns";
+  index = s.add(steady::recv(closed, [&s, &index, &seen, kept](std::optional<int>) {
+    s.disable(index);
+    seen += static_cast<int>(kept.size() != 0);
+  }));
+  s.add(steady::otherwise([&] { ++other; }));
+  s.select();
+  s.select();
+  EXPECT_EQ(seen, 1);
+  EXPECT_EQ(other, 1);
+}
+
+// A type that moves and does not copy, although its bytes could be copied.
+struct descriptor {
+  int number;
+  explicit descriptor(int of) : number(of) {}
+  descriptor(descriptor&&) = default;
+  descriptor& operator=(descriptor&&) = default;
+  descriptor(const descriptor&) = delete;
+};
+TEST(Channel11SelectorTest, TypesThatOnlyMove) {
+  steady::chan<descriptor> c(1);
+  c.send(descriptor(5));
+  int got = 0;
+  steady::select(steady::recv(c, [&](std::optional<descriptor> value) { got = value->number; }));
+  EXPECT_EQ(got, 5);
+}
+
 }  // namespace
 }  // namespace steady_test

@@ -66,6 +66,7 @@ class recv_case : public case_base {
   void prepare(waiter& filled, selection&) noexcept {
     filled.channel = from_.get();
     filled.side = direction::receive;
+    element_.reset();  // of a selector, whose case may have received before
     filled.place = &element_;
   }
   void finish(outcome) {

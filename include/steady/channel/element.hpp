@@ -96,7 +96,7 @@ template <class T>
 [[nodiscard]] std::optional<T> unboxed_in_parts(std::optional<element_for<T>>&& element) {
   if constexpr (!travels_in_box<T> && std::is_trivially_copyable_v<T>) {
     if (!element) return std::nullopt;
-    return std::optional<T>(std::in_place, *element);
+    return std::optional<T>(std::in_place, std::move(*element));
   } else {
     return unboxed<T>(std::move(element));
   }

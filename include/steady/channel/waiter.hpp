@@ -128,7 +128,8 @@ struct operation {
 
  private:
   STEADY_NOINLINE void wake_otherwise() noexcept {
-    tell(wait_state::runnable, winner.load(std::memory_order_relaxed));
+    // A sole operation that is not counted does not keep its channel: whoever was woken before it may have ended that.
+    tell(wait_state::runnable, sole && !counted ? nullptr : winner.load(std::memory_order_relaxed));
     const auto resume_it = resume;
     if (!(sole && resume_it != nullptr) && signal.exchange(done, std::memory_order_acq_rel) != asleep) return;
     if (resume_it != nullptr) {

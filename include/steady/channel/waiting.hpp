@@ -6,6 +6,7 @@
 // owner takes its waiters out of the queues afterwards, each in constant time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -77,22 +78,25 @@ inline void leave_queues(std::span<waiter> waiters, const waiter* winner) noexce
     if (each.channel != nullptr) leave_queue(each, winner);
 }
 
-// Counts the channels of waiters, for who needs them after a wait.
+// Counts the channels of waiters, for who needs them after a wait. The waiters may be begun anew meanwhile.
+template <std::size_t Size>
 class kept_channels {
  public:
-  explicit kept_channels(std::span<waiter> of) noexcept : of_(of) {
-    for (const waiter& each : of_)
-      if (each.channel != nullptr) each.channel->retain();
+  explicit kept_channels(std::span<const waiter> of) noexcept {
+    for (std::size_t index = 0; index < of.size(); ++index) {
+      channels_[index] = of[index].channel;
+      if (channels_[index] != nullptr) channels_[index]->retain();
+    }
   }
   kept_channels(const kept_channels&) = delete;
   kept_channels& operator=(const kept_channels&) = delete;
   ~kept_channels() {
-    for (const waiter& each : of_)
-      if (each.channel != nullptr) each.channel->release();
+    for (core* each : channels_)
+      if (each != nullptr) each->release();
   }
 
  private:
-  std::span<waiter> of_;
+  std::array<core*, Size> channels_{};
 };
 
 // Parks the calling thread until the operation is claimed; by itself, if the deadline passes first. Who claimed it.
