@@ -89,7 +89,7 @@ class heap_recorder {
   }
 
   void begin(std::size_t mean) {
-    const std::lock_guard guard(mutex_);
+    const at_work guard(*this);
     in_use_.clear();
     samples_.clear();
     for (auto& each : filter_) each.store(0, std::memory_order_relaxed);
@@ -107,7 +107,7 @@ class heap_recorder {
     if (!is_sampled(what)) return;
     const stack_here stack;
     try {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       sample& to = sample_of(what, "map", stack);
       held_memory& held = held_at(what.address);
       if (held.map != nullptr) return;
@@ -129,7 +129,7 @@ class heap_recorder {
     if (!is_sampled(what)) return;
     const stack_here stack;
     try {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       sample& to = sample_of(what, "heap", stack);
       held_memory& held = held_at(what.address);
       held.piece = &to;
@@ -145,7 +145,8 @@ class heap_recorder {
     });
   }
   void heap_ended(const void* heap) noexcept {
-    const std::lock_guard guard(mutex_);
+    if (at_work::here()) return;
+    const at_work guard(*this);
     for (auto at = in_use_.begin(); at != in_use_.end();) {
       auto& [address, held] = *at;
       if (held.heap != heap) {
@@ -163,7 +164,7 @@ class heap_recorder {
     std::vector<sample> samples;
     const std::size_t mean = mean_.load(std::memory_order_relaxed);
     {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       samples.reserve(samples_.size());
       for (const auto& [key, each] : samples_) samples.push_back(each);
     }
@@ -190,6 +191,20 @@ class heap_recorder {
   }
 
  private:
+  // Has the lock, and says so to the calls that come of it.
+  class at_work {
+   public:
+    explicit at_work(heap_recorder& recorder) : guard_(recorder.mutex_) { here_ = true; }
+    ~at_work() { here_ = false; }
+    at_work(const at_work&) = delete;
+    at_work& operator=(const at_work&) = delete;
+    [[nodiscard]] static bool here() noexcept { return here_; }
+
+   private:
+    static inline thread_local bool here_ = false;
+    const std::lock_guard<std::mutex> guard_;
+  };
+
   // All pieces of one size that were taken for one map or heap by one stack.
   struct sample {
     std::vector<void*> stack;
@@ -241,6 +256,7 @@ class heap_recorder {
   };
 
   [[nodiscard]] bool is_sampled(const detail::taken_memory& what) noexcept {
+    if (at_work::here()) return false;
     thread_local sampler decides;
     return decides.takes(what.bytes, mean_.load(std::memory_order_relaxed),
                          profile_.load(std::memory_order_relaxed));
@@ -252,7 +268,8 @@ class heap_recorder {
     std::atomic<std::uint32_t>& number = filter_of(address);
     if (number.load(std::memory_order_relaxed) == 0) [[likely]]
       return;
-    const std::lock_guard guard(mutex_);
+    if (at_work::here()) return;
+    const at_work guard(*this);
     const auto at = in_use_.find(address);
     if (at == in_use_.end()) return;
     change(at->second);

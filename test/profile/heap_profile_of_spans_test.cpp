@@ -9,14 +9,18 @@
 #include <steady/slice.hpp>
 #include <steady/span_resource.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -30,6 +34,34 @@
 namespace steady_test {
 
 using steady::span_resource;
+
+// The one that the program's `new` takes from, in the child process of one test; else it is malloc.
+static span_resource* heap_of_new = nullptr;
+static void* take_for_new(std::size_t bytes) noexcept {
+  if (heap_of_new == nullptr || bytes > span_resource::largest_small) return std::malloc(bytes);
+  return heap_of_new->allocate(bytes);
+}
+static void give_back_of_new(void* memory) noexcept {
+  const auto span = heap_of_new == nullptr ? std::nullopt : heap_of_new->span_of(memory);
+  if (!span.has_value()) return std::free(memory);
+  heap_of_new->deallocate(memory, span->size);
+}
+
+}  // namespace steady_test
+
+void* operator new(std::size_t bytes) {
+  void* const memory = steady_test::take_for_new(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return steady_test::take_for_new(bytes);
+}
+void operator delete(void* memory) noexcept { steady_test::give_back_of_new(memory); }
+void operator delete(void* memory, std::size_t) noexcept { steady_test::give_back_of_new(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { steady_test::give_back_of_new(memory); }
+
+namespace steady_test {
 
 template <class Value>
 using pmr_entries = std::pmr::polymorphic_allocator<std::pair<const std::uint64_t, Value>>;
@@ -292,6 +324,27 @@ TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   expect_all_of(heap);
   heap.deallocate(piece, 15 * span_resource::page_bytes);
   EXPECT_EQ(now().sum("inuse_space"), 0);
+}
+
+// Then the recorder's own memory does, too, while it holds its lock.
+TEST_F(HeapProfileOfSpans, AllMemoryOfAProgramMayComeFromANamedHeap) {
+  const auto in_child = [] {
+    (void)::alarm(60);  // it would wait for itself for ever
+    span_resource heap;
+    heap.name("everything");
+    heap_of_new = &heap;
+    steady::heap_profile::start(1);
+    const auto in_use = [] { return now().sum("inuse_objects", {{"heap", "everything"}}); };
+    std::vector<std::unique_ptr<std::uint64_t>> numbers(1'000);
+    const std::int64_t before = in_use();
+    for (auto& each : numbers) each = std::make_unique<std::uint64_t>(1);
+    const std::int64_t made = in_use() - before;
+    numbers.clear();
+    const std::int64_t left = in_use() - before;
+    steady::heap_profile::start(1);  // gives back what the recorder has
+    std::_Exit(before == 1 && made == 1'000 && left == 0 ? 0 : 1);
+  };
+  EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(HeapProfileOfSpans, SampledFiguresAreRightOnAverage) {

@@ -3,8 +3,8 @@
 //
 // Not an event: it concerns every piece of memory (blocks, overflow, directory, entries that have a place of their own, the pieces
 // of a span_resource), it must be told before the piece is free for others, and a map that is being destroyed tells it too. Nobody
-// listening, a piece costs an observed map, or a span_resource, one load. The listener may use neither observed maps nor named heaps.
-// It is never destroyed, so nobody waits for calls that are on their way when it is taken out.
+// listening, a piece costs an observed map, or a span_resource, one load. The listener may not use observed maps, and is told of its own
+// memory if that comes from a named heap. It is never destroyed, so nobody waits for calls that are on their way when it is taken out.
 //
 // An observed map on a named heap tells of the same memory as the heap does, and at the same address: after the heap when it is taken,
 // before it when it is given back. Whose it is then is the listener's to say.
