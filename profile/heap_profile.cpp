@@ -144,12 +144,13 @@ class heap_recorder {
       held.end_of_piece();
     });
   }
-  void heap_ended(const void* heap) noexcept {
+  // Maps that were not destroyed may have memory of it that no sampled piece begins with.
+  void heap_ended(const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept {
     if (at_work::here()) return;
     const at_work guard(*this);
     for (auto at = in_use_.begin(); at != in_use_.end();) {
       auto& [address, held] = *at;
-      if (held.heap != heap) {
+      if (held.heap != heap && !owns(heap, address)) {
         ++at;
         continue;
       }
@@ -333,7 +334,10 @@ constinit const detail::memory_listener heap_listener{
           heap_recorder::the().piece_taken(heap, what);
         },
     .piece_given_back = [](const void* address) noexcept { heap_recorder::the().piece_given_back(address); },
-    .heap_ended = [](const void* heap) noexcept { heap_recorder::the().heap_ended(heap); }};
+    .heap_ended =
+        [](const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept {
+          heap_recorder::the().heap_ended(heap, owns);
+        }};
 
 }  // namespace steady::profiling
 

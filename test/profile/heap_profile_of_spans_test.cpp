@@ -299,6 +299,40 @@ TEST_F(HeapProfileOfSpans, AHeapThatEndsGivesEverythingBack) {
   EXPECT_EQ(now().sum("inuse_space"), 0);
 }
 
+// A map that is never destroyed, as the last of a program may be.
+template <class Map>
+Map& make_for_ever(span_resource& heap) {
+  alignas(Map) static std::byte place[sizeof(Map)];
+  return *::new (place) Map(&heap);
+}
+
+// What no piece is known of: the heap had no name, the piece was not sampled, or it lies in the middle of one.
+TEST_F(HeapProfileOfSpans, AHeapThatEndsEndsWhatMapsHadOfIt) {
+  observed_nodes elsewhere{std::pmr::new_delete_resource()};
+  store_squares(elsewhere, 50);
+  const std::int64_t before = now().sum("inuse_space");
+  for (const char* const name : {"goes", ""}) {
+    SCOPED_TRACE(name);
+    for (const std::uint64_t number : {200u, 1'500u}) {  // in spans; in pages of its own
+      std::optional<span_resource> heap(std::in_place);
+      heap->name(name);
+      observed_classic& map = make_for_ever<observed_classic>(*heap);
+      store_squares(map, number);
+      map.finish_growth();
+      ASSERT_GT(now().sum("inuse_objects", {{"memory", "overflow"}}), 0);
+      ASSERT_EQ(heap->stats().large_pieces, number == 200 ? 0u : 1u);
+      heap.reset();
+      EXPECT_EQ(now().sum("inuse_space"), before);
+    }
+    std::optional<span_resource> heap(std::in_place);
+    heap->name(name);
+    store_squares(make_for_ever<observed_nodes>(*heap), 3'000);
+    EXPECT_GT(now().sum("inuse_space"), before);
+    heap.reset();
+    EXPECT_EQ(now().sum("inuse_space"), before);
+  }
+}
+
 // A map's entry may have gone, by way of a map that nobody observes, without a word.
 TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   class one_place : public std::pmr::memory_resource {

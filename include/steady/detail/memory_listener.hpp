@@ -36,7 +36,8 @@ struct memory_listener {
   // Of a heap, which tells apart heaps whose memory goes all at once.
   void (*piece_taken)(const void* heap, const taken_memory& what) noexcept;
   void (*piece_given_back)(const void* address) noexcept;
-  void (*heap_ended)(const void* heap) noexcept;  // with pieces that were not given back
+  // With pieces that were not given back; all memory goes whose address the heap owns.
+  void (*heap_ended)(const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept;
 };
 
 inline constinit std::atomic<const memory_listener*> memory_listening{nullptr};
