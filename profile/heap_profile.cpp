@@ -100,9 +100,9 @@ class heap_recorder {
   // ---- of a map ----
   void taken(const detail::taken_memory& what) noexcept {
     // What lived there is gone: it went to a map that nobody observes, by a node handle or a merge.
-    at_address(what.address, [](held_memory& held) {
+    at_address(what.address, [&](held_memory& held) {
       held.end_of_map();
-      held.cover();
+      if (held.request == what.request) held.cover();
     });
     if (!is_sampled(what)) return;
     const stack_here stack;
@@ -134,6 +134,7 @@ class heap_recorder {
       held_memory& held = held_at(what.address);
       held.piece = &to;
       held.heap = heap;
+      held.request = what.request;
       ++to.taken;
     } catch (...) {
     }
@@ -224,6 +225,8 @@ class heap_recorder {
     sample* map = nullptr;
     sample* piece = nullptr;
     const void* heap = nullptr;
+    std::size_t request =
+        0;  // of the piece: a map's memory of another one is a part of it, by way of another resource
     bool covered = false;  // an observed map has it, whether or not that one's telling was sampled
     bool was_covered = false;
 

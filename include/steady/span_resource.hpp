@@ -212,7 +212,8 @@ class span_resource : public std::pmr::memory_resource {
                                 .address = piece,
                                 .bytes = large ? whole_pages(bytes)
                                                : classic::size_classes[detail::heap_class(bytes, alignment)],
-                                .objects = 1});
+                                .objects = 1,
+                                .request = bytes});
   }
 
   // ---- pieces ----

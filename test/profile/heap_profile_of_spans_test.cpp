@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -254,6 +255,67 @@ TEST_F(HeapProfileOfSpans, AnObservedMapsMemoryCountsOnce) {
   EXPECT_EQ(now().sum("inuse_space"), 0);
 }
 
+// Whatever their entries' size and alignment round up to, the heap is asked for what the map says.
+TEST_F(HeapProfileOfSpans, EveryPartOfAMapOfAnyEntriesCountsOnce) {
+  struct odd {
+    char bytes[13];
+  };
+  struct alignas(64) aligned {
+    char bytes[64];
+  };
+  const auto expect_once = []<class Map>(std::type_identity<Map>) {
+    span_resource heap;
+    heap.name("shared");
+    Map map{&heap};
+    for (std::uint64_t key = 0; key < 1'500; ++key) {
+      map.try_emplace(key);
+      if (key % 100 != 7) continue;
+      const read_profile seen = now();
+      EXPECT_EQ(seen.sum("inuse_space", {{"heap", "shared"}}), 0) << key;
+      const auto stats = map.stats();
+      EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space")), stats.bytes()) << key;
+    }
+  };
+  const auto expect_of = [&]<class Value>(std::type_identity<Value>) {
+    using hash = steady::hash<std::uint64_t>;
+    using equal = std::equal_to<std::uint64_t>;
+    expect_once(
+        std::type_identity<steady::observed::map<std::uint64_t, Value, hash, equal, pmr_entries<Value>>>{});
+    expect_once(
+        std::type_identity<
+            steady::classic_map<std::uint64_t, Value, hash, equal, pmr_entries<Value>, observed_policy>>{});
+  };
+  expect_of(std::type_identity<odd>{});
+  expect_of(std::type_identity<aligned>{});
+}
+
+// What the resource took is more than the map has of it, though the map's memory be the first in it.
+TEST_F(HeapProfileOfSpans, AMapBehindAnotherResourceDoesNotHideWhatThatTook) {
+  span_resource heap;
+  heap.name("shared");
+  // The size class of the resource's block may be that of the map's memory.
+  for (const std::size_t first_block : {20'000u, 1'000u, 500u, 100u, 40'000u}) {
+    SCOPED_TRACE(first_block);
+    {
+      std::pmr::monotonic_buffer_resource arena(first_block, &heap);
+      observed_nodes nodes{&arena};
+      nodes.name("nodes");
+      const auto expect_both = [&] {
+        const read_profile seen = now();
+        EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space", {{"heap", "shared"}})),
+                  heap.stats().bytes_in_use());
+        EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space", {{"map", "nodes"}})),
+                  nodes.memory_usage());
+      };
+      store_squares(nodes, 1);
+      expect_both();
+      store_squares(nodes, 1'000);
+    }
+    EXPECT_EQ(now().sum("inuse_space"), 0);
+    EXPECT_EQ(heap.stats().bytes_in_use(), 0u);
+  }
+}
+
 // It is in use all the while: the heap's, when no observed map has it.
 TEST_F(HeapProfileOfSpans, AnEntryThatGoesToAMapNobodyObservesIsTheHeapsAgain) {
   constexpr std::int64_t entry_piece = 16;  // two words: a size class
@@ -348,7 +410,7 @@ TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   };
   const auto place = std::make_unique<one_place>();
   steady::detail::memory_listening.load()->taken(
-      {steady::memory_kind::entries, "gone", "a map", place->bytes, 64, 1});
+      {steady::memory_kind::entries, "gone", "a map", place->bytes, 64, 1, 64});
   EXPECT_EQ(now().sum("inuse_space", {{"map", "gone"}}), 64);
   span_resource heap(place.get());
   heap.name("heap");

@@ -7,7 +7,8 @@
 // memory if that comes from a named heap. It is never destroyed, so nobody waits for calls that are on their way when it is taken out.
 //
 // An observed map on a named heap tells of the same memory as the heap does, and at the same address: after the heap when it is taken,
-// before it when it is given back. Whose it is then is the listener's to say.
+// before it when it is given back. Whose it is then is the listener's to say. If another resource lies between, the address may be the
+// same, but the request is not.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,7 @@ struct taken_memory {
   const void* address;
   std::size_t bytes;  // asked of the allocator; of a heap's piece, with what rounding adds
   std::uint64_t objects;  // see memory_kind
+  std::size_t request;  // the bytes asked for at once, of which it is a part or all
 };
 
 struct memory_listener {
