@@ -89,7 +89,7 @@ class heap_recorder {
   }
 
   void begin(std::size_t mean) {
-    const std::lock_guard guard(mutex_);
+    const at_work guard(*this);
     in_use_.clear();
     samples_.clear();
     for (auto& each : filter_) each.store(0, std::memory_order_relaxed);
@@ -100,14 +100,14 @@ class heap_recorder {
   // ---- of a map ----
   void taken(const detail::taken_memory& what) noexcept {
     // What lived there is gone: it went to a map that nobody observes, by a node handle or a merge.
-    at_address(what.address, [](held_memory& held) {
+    at_address(what.address, [&](held_memory& held) {
       held.end_of_map();
-      held.cover();
+      if (held.request == what.request) held.cover();
     });
     if (!is_sampled(what)) return;
     const stack_here stack;
     try {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       sample& to = sample_of(what, "map", stack);
       held_memory& held = held_at(what.address);
       if (held.map != nullptr) return;
@@ -129,11 +129,12 @@ class heap_recorder {
     if (!is_sampled(what)) return;
     const stack_here stack;
     try {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       sample& to = sample_of(what, "heap", stack);
       held_memory& held = held_at(what.address);
       held.piece = &to;
       held.heap = heap;
+      held.request = what.request;
       ++to.taken;
     } catch (...) {
     }
@@ -144,11 +145,13 @@ class heap_recorder {
       held.end_of_piece();
     });
   }
-  void heap_ended(const void* heap) noexcept {
-    const std::lock_guard guard(mutex_);
+  // Maps that were not destroyed may have memory of it that no sampled piece begins with.
+  void heap_ended(const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept {
+    if (at_work::here()) return;
+    const at_work guard(*this);
     for (auto at = in_use_.begin(); at != in_use_.end();) {
       auto& [address, held] = *at;
-      if (held.heap != heap) {
+      if (held.heap != heap && !owns(heap, address)) {
         ++at;
         continue;
       }
@@ -163,7 +166,7 @@ class heap_recorder {
     std::vector<sample> samples;
     const std::size_t mean = mean_.load(std::memory_order_relaxed);
     {
-      const std::lock_guard guard(mutex_);
+      const at_work guard(*this);
       samples.reserve(samples_.size());
       for (const auto& [key, each] : samples_) samples.push_back(each);
     }
@@ -190,6 +193,20 @@ class heap_recorder {
   }
 
  private:
+  // Has the lock, and says so to the calls that come of it.
+  class at_work {
+   public:
+    explicit at_work(heap_recorder& recorder) : guard_(recorder.mutex_) { here_ = true; }
+    ~at_work() { here_ = false; }
+    at_work(const at_work&) = delete;
+    at_work& operator=(const at_work&) = delete;
+    [[nodiscard]] static bool here() noexcept { return here_; }
+
+   private:
+    static inline thread_local bool here_ = false;
+    const std::lock_guard<std::mutex> guard_;
+  };
+
   // All pieces of one size that were taken for one map or heap by one stack.
   struct sample {
     std::vector<void*> stack;
@@ -208,6 +225,8 @@ class heap_recorder {
     sample* map = nullptr;
     sample* piece = nullptr;
     const void* heap = nullptr;
+    std::size_t request =
+        0;  // of the piece: a map's memory of another one is a part of it, by way of another resource
     bool covered = false;  // an observed map has it, whether or not that one's telling was sampled
     bool was_covered = false;
 
@@ -241,6 +260,7 @@ class heap_recorder {
   };
 
   [[nodiscard]] bool is_sampled(const detail::taken_memory& what) noexcept {
+    if (at_work::here()) return false;
     thread_local sampler decides;
     return decides.takes(what.bytes, mean_.load(std::memory_order_relaxed),
                          profile_.load(std::memory_order_relaxed));
@@ -252,7 +272,8 @@ class heap_recorder {
     std::atomic<std::uint32_t>& number = filter_of(address);
     if (number.load(std::memory_order_relaxed) == 0) [[likely]]
       return;
-    const std::lock_guard guard(mutex_);
+    if (at_work::here()) return;
+    const at_work guard(*this);
     const auto at = in_use_.find(address);
     if (at == in_use_.end()) return;
     change(at->second);
@@ -316,7 +337,10 @@ constinit const detail::memory_listener heap_listener{
           heap_recorder::the().piece_taken(heap, what);
         },
     .piece_given_back = [](const void* address) noexcept { heap_recorder::the().piece_given_back(address); },
-    .heap_ended = [](const void* heap) noexcept { heap_recorder::the().heap_ended(heap); }};
+    .heap_ended =
+        [](const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept {
+          heap_recorder::the().heap_ended(heap, owns);
+        }};
 
 }  // namespace steady::profiling
 

@@ -97,6 +97,14 @@ class page_resource : public std::pmr::memory_resource {
 
   [[nodiscard]] page_resource_stats stats() const noexcept { return stats_; }
   [[nodiscard]] std::pmr::memory_resource* upstream_resource() const noexcept { return upstream_; }
+  // Whether the address lies in a region of this resource, be it of a piece or not; what came from upstream does not. O(regions).
+  [[nodiscard]] bool owns(const void* address) const noexcept {
+    const page_region* const wanted = region_of(address);
+    for (const page_region* each : regions_)
+      for (; each != nullptr; each = each->next)
+        if (each == wanted) return true;
+    return false;
+  }
 
  protected:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {

@@ -89,7 +89,9 @@ class span_resource : public std::pmr::memory_resource {
   ~span_resource() override {
     forget_name();
     if (const detail::memory_listener* const listener = listening(); listener != nullptr && has_pieces())
-      listener->heap_ended(this);
+      listener->heap_ended(this, [](const void* heap, const void* address) noexcept {
+        return static_cast<const span_resource*>(heap)->owns(address);
+      });
     while (!spans_.empty()) forget(spans_.begin()->second);
   }
 
@@ -190,6 +192,10 @@ class span_resource : public std::pmr::memory_resource {
       if (each.nelems != each.nfree) return true;
     return false;
   }
+  // Large pieces that came from upstream must have been given back. Precondition: nobody else uses the resource.
+  [[nodiscard]] bool owns(const void* address) const noexcept {
+    return spans_.contains(page_of(address)) || pages_.owns(address);
+  }
   // Without the lock while it is told: that may take a stack, microseconds.
   STEADY_COLD void tell_taken(const detail::memory_listener& listener, const void* piece, std::size_t bytes,
                               std::size_t alignment) noexcept {
@@ -206,7 +212,8 @@ class span_resource : public std::pmr::memory_resource {
                                 .address = piece,
                                 .bytes = large ? whole_pages(bytes)
                                                : classic::size_classes[detail::heap_class(bytes, alignment)],
-                                .objects = 1});
+                                .objects = 1,
+                                .request = bytes});
   }
 
   // ---- pieces ----

@@ -9,17 +9,22 @@
 #include <steady/slice.hpp>
 #include <steady/span_resource.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,6 +35,34 @@
 namespace steady_test {
 
 using steady::span_resource;
+
+// The one that the program's `new` takes from, in the child process of one test; else it is malloc.
+static span_resource* heap_of_new = nullptr;
+static void* take_for_new(std::size_t bytes) noexcept {
+  if (heap_of_new == nullptr || bytes > span_resource::largest_small) return std::malloc(bytes);
+  return heap_of_new->allocate(bytes);
+}
+static void give_back_of_new(void* memory) noexcept {
+  const auto span = heap_of_new == nullptr ? std::nullopt : heap_of_new->span_of(memory);
+  if (!span.has_value()) return std::free(memory);
+  heap_of_new->deallocate(memory, span->size);
+}
+
+}  // namespace steady_test
+
+void* operator new(std::size_t bytes) {
+  void* const memory = steady_test::take_for_new(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return steady_test::take_for_new(bytes);
+}
+void operator delete(void* memory) noexcept { steady_test::give_back_of_new(memory); }
+void operator delete(void* memory, std::size_t) noexcept { steady_test::give_back_of_new(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { steady_test::give_back_of_new(memory); }
+
+namespace steady_test {
 
 template <class Value>
 using pmr_entries = std::pmr::polymorphic_allocator<std::pair<const std::uint64_t, Value>>;
@@ -222,6 +255,67 @@ TEST_F(HeapProfileOfSpans, AnObservedMapsMemoryCountsOnce) {
   EXPECT_EQ(now().sum("inuse_space"), 0);
 }
 
+// Whatever their entries' size and alignment round up to, the heap is asked for what the map says.
+TEST_F(HeapProfileOfSpans, EveryPartOfAMapOfAnyEntriesCountsOnce) {
+  struct odd {
+    char bytes[13];
+  };
+  struct alignas(64) aligned {
+    char bytes[64];
+  };
+  const auto expect_once = []<class Map>(std::type_identity<Map>) {
+    span_resource heap;
+    heap.name("shared");
+    Map map{&heap};
+    for (std::uint64_t key = 0; key < 1'500; ++key) {
+      map.try_emplace(key);
+      if (key % 100 != 7) continue;
+      const read_profile seen = now();
+      EXPECT_EQ(seen.sum("inuse_space", {{"heap", "shared"}}), 0) << key;
+      const auto stats = map.stats();
+      EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space")), stats.bytes()) << key;
+    }
+  };
+  const auto expect_of = [&]<class Value>(std::type_identity<Value>) {
+    using hash = steady::hash<std::uint64_t>;
+    using equal = std::equal_to<std::uint64_t>;
+    expect_once(
+        std::type_identity<steady::observed::map<std::uint64_t, Value, hash, equal, pmr_entries<Value>>>{});
+    expect_once(
+        std::type_identity<
+            steady::classic_map<std::uint64_t, Value, hash, equal, pmr_entries<Value>, observed_policy>>{});
+  };
+  expect_of(std::type_identity<odd>{});
+  expect_of(std::type_identity<aligned>{});
+}
+
+// What the resource took is more than the map has of it, though the map's memory be the first in it.
+TEST_F(HeapProfileOfSpans, AMapBehindAnotherResourceDoesNotHideWhatThatTook) {
+  span_resource heap;
+  heap.name("shared");
+  // The size class of the resource's block may be that of the map's memory.
+  for (const std::size_t first_block : {20'000u, 1'000u, 500u, 100u, 40'000u}) {
+    SCOPED_TRACE(first_block);
+    {
+      std::pmr::monotonic_buffer_resource arena(first_block, &heap);
+      observed_nodes nodes{&arena};
+      nodes.name("nodes");
+      const auto expect_both = [&] {
+        const read_profile seen = now();
+        EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space", {{"heap", "shared"}})),
+                  heap.stats().bytes_in_use());
+        EXPECT_EQ(static_cast<std::size_t>(seen.sum("inuse_space", {{"map", "nodes"}})),
+                  nodes.memory_usage());
+      };
+      store_squares(nodes, 1);
+      expect_both();
+      store_squares(nodes, 1'000);
+    }
+    EXPECT_EQ(now().sum("inuse_space"), 0);
+    EXPECT_EQ(heap.stats().bytes_in_use(), 0u);
+  }
+}
+
 // It is in use all the while: the heap's, when no observed map has it.
 TEST_F(HeapProfileOfSpans, AnEntryThatGoesToAMapNobodyObservesIsTheHeapsAgain) {
   constexpr std::int64_t entry_piece = 16;  // two words: a size class
@@ -267,6 +361,40 @@ TEST_F(HeapProfileOfSpans, AHeapThatEndsGivesEverythingBack) {
   EXPECT_EQ(now().sum("inuse_space"), 0);
 }
 
+// A map that is never destroyed, as the last of a program may be.
+template <class Map>
+Map& make_for_ever(span_resource& heap) {
+  alignas(Map) static std::byte place[sizeof(Map)];
+  return *::new (place) Map(&heap);
+}
+
+// What no piece is known of: the heap had no name, the piece was not sampled, or it lies in the middle of one.
+TEST_F(HeapProfileOfSpans, AHeapThatEndsEndsWhatMapsHadOfIt) {
+  observed_nodes elsewhere{std::pmr::new_delete_resource()};
+  store_squares(elsewhere, 50);
+  const std::int64_t before = now().sum("inuse_space");
+  for (const char* const name : {"goes", ""}) {
+    SCOPED_TRACE(name);
+    for (const std::uint64_t number : {200u, 1'500u}) {  // in spans; in pages of its own
+      std::optional<span_resource> heap(std::in_place);
+      heap->name(name);
+      observed_classic& map = make_for_ever<observed_classic>(*heap);
+      store_squares(map, number);
+      map.finish_growth();
+      ASSERT_GT(now().sum("inuse_objects", {{"memory", "overflow"}}), 0);
+      ASSERT_EQ(heap->stats().large_pieces, number == 200 ? 0u : 1u);
+      heap.reset();
+      EXPECT_EQ(now().sum("inuse_space"), before);
+    }
+    std::optional<span_resource> heap(std::in_place);
+    heap->name(name);
+    store_squares(make_for_ever<observed_nodes>(*heap), 3'000);
+    EXPECT_GT(now().sum("inuse_space"), before);
+    heap.reset();
+    EXPECT_EQ(now().sum("inuse_space"), before);
+  }
+}
+
 // A map's entry may have gone, by way of a map that nobody observes, without a word.
 TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   class one_place : public std::pmr::memory_resource {
@@ -282,7 +410,7 @@ TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   };
   const auto place = std::make_unique<one_place>();
   steady::detail::memory_listening.load()->taken(
-      {steady::memory_kind::entries, "gone", "a map", place->bytes, 64, 1});
+      {steady::memory_kind::entries, "gone", "a map", place->bytes, 64, 1, 64});
   EXPECT_EQ(now().sum("inuse_space", {{"map", "gone"}}), 64);
   span_resource heap(place.get());
   heap.name("heap");
@@ -292,6 +420,27 @@ TEST_F(HeapProfileOfSpans, WhatAMapHadAtAPiecesAddressIsGone) {
   expect_all_of(heap);
   heap.deallocate(piece, 15 * span_resource::page_bytes);
   EXPECT_EQ(now().sum("inuse_space"), 0);
+}
+
+// Then the recorder's own memory does, too, while it holds its lock.
+TEST_F(HeapProfileOfSpans, AllMemoryOfAProgramMayComeFromANamedHeap) {
+  const auto in_child = [] {
+    (void)::alarm(60);  // it would wait for itself for ever
+    span_resource heap;
+    heap.name("everything");
+    heap_of_new = &heap;
+    steady::heap_profile::start(1);
+    const auto in_use = [] { return now().sum("inuse_objects", {{"heap", "everything"}}); };
+    std::vector<std::unique_ptr<std::uint64_t>> numbers(1'000);
+    const std::int64_t before = in_use();
+    for (auto& each : numbers) each = std::make_unique<std::uint64_t>(1);
+    const std::int64_t made = in_use() - before;
+    numbers.clear();
+    const std::int64_t left = in_use() - before;
+    steady::heap_profile::start(1);  // gives back what the recorder has
+    std::_Exit(before == 1 && made == 1'000 && left == 0 ? 0 : 1);
+  };
+  EXPECT_EXIT(in_child(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(HeapProfileOfSpans, SampledFiguresAreRightOnAverage) {

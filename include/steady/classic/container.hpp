@@ -384,7 +384,7 @@ class container {
     if (map_ == nullptr) {
       map_ = map_header::make(hash_, equal_, allocator_, random_);
       bind_watch();
-      map_->note_taken(memory_kind::directory, map_, sizeof(map_header), 1);
+      map_->note_taken(memory_kind::directory, map_, sizeof(map_header), 1, sizeof(map_header));
       map_->note(event_kind::reseed);
     }
     return *map_;

@@ -147,12 +147,12 @@ class header {
   }
   // Tells who watches the memory of maps: it was taken; it is about to be given back.
   STEADY_INLINE void note_taken([[maybe_unused]] memory_kind kind, [[maybe_unused]] const void* address,
-                                [[maybe_unused]] std::size_t bytes,
-                                [[maybe_unused]] std::uint64_t objects) const noexcept {
+                                [[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::uint64_t objects,
+                                [[maybe_unused]] std::size_t request) const noexcept {
     if constexpr (Config::observed)
       if (observation.watch != nullptr)
         observation.watch->tell_taken(detail::type_name<typename Config::container>(), kind, address, bytes,
-                                      objects);
+                                      objects, request);
   }
   STEADY_INLINE static void note_given_back([[maybe_unused]] const void* address) noexcept {
     if constexpr (Config::observed) detail::watch<typename Config::observer>::tell_given_back(address);
@@ -168,9 +168,10 @@ class header {
   STEADY_INLINE void note_array([[maybe_unused]] const array& made) const noexcept {
     if constexpr (Config::observed) {
       const std::size_t overflow = (made.total - made.main) * sizeof(bucket);
-      note_taken(memory_kind::buckets, &made, array_bytes(made) - overflow, made.main);
+      const std::size_t all = array_bytes(made);
+      note_taken(memory_kind::buckets, &made, all - overflow, made.main, all);
       if (overflow != 0) {
-        note_taken(memory_kind::overflow, made.at(made.main), overflow, made.total - made.main);
+        note_taken(memory_kind::overflow, made.at(made.main), overflow, made.total - made.main, all);
       }
     }
   }
@@ -287,7 +288,7 @@ class header {
     rebound source(allocator);
     Type* const block = std::to_address(std::allocator_traits<rebound>::allocate(source, 1));
     constexpr memory_kind kind = std::is_same_v<Type, owned> ? memory_kind::overflow : memory_kind::entries;
-    note_taken(kind, block, sizeof(Type), 1);
+    note_taken(kind, block, sizeof(Type), 1, sizeof(Type));
     return block;
   }
   template <class Type>

@@ -3,11 +3,12 @@
 //
 // Not an event: it concerns every piece of memory (blocks, overflow, directory, entries that have a place of their own, the pieces
 // of a span_resource), it must be told before the piece is free for others, and a map that is being destroyed tells it too. Nobody
-// listening, a piece costs an observed map, or a span_resource, one load. The listener may use neither observed maps nor named heaps.
-// It is never destroyed, so nobody waits for calls that are on their way when it is taken out.
+// listening, a piece costs an observed map, or a span_resource, one load. The listener may not use observed maps, and is told of its own
+// memory if that comes from a named heap. It is never destroyed, so nobody waits for calls that are on their way when it is taken out.
 //
 // An observed map on a named heap tells of the same memory as the heap does, and at the same address: after the heap when it is taken,
-// before it when it is given back. Whose it is then is the listener's to say.
+// before it when it is given back. Whose it is then is the listener's to say. If another resource lies between, the address may be the
+// same, but the request is not.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,7 @@ struct taken_memory {
   const void* address;
   std::size_t bytes;  // asked of the allocator; of a heap's piece, with what rounding adds
   std::uint64_t objects;  // see memory_kind
+  std::size_t request;  // the bytes asked for at once, of which it is a part or all
 };
 
 struct memory_listener {
@@ -36,7 +38,8 @@ struct memory_listener {
   // Of a heap, which tells apart heaps whose memory goes all at once.
   void (*piece_taken)(const void* heap, const taken_memory& what) noexcept;
   void (*piece_given_back)(const void* address) noexcept;
-  void (*heap_ended)(const void* heap) noexcept;  // with pieces that were not given back
+  // With pieces that were not given back; all memory goes whose address the heap owns.
+  void (*heap_ended)(const void* heap, bool (*owns)(const void* heap, const void* address) noexcept) noexcept;
 };
 
 inline constinit std::atomic<const memory_listener*> memory_listening{nullptr};

@@ -140,9 +140,9 @@ class watch {
   }
   // ---- memory ----
   void tell_taken(std::string_view type, memory_kind kind, const void* address, std::size_t bytes,
-                  std::uint64_t objects) const noexcept {
+                  std::uint64_t objects, std::size_t request) const noexcept {
     if (const memory_listener* const listener = memory_listening.load(std::memory_order_acquire)) [[unlikely]]
-      listener->taken({kind, name(), type, address, bytes, objects});
+      listener->taken({kind, name(), type, address, bytes, objects, request});
   }
   static void tell_given_back(const void* address) noexcept {
     if (const memory_listener* const listener = memory_listening.load(std::memory_order_acquire)) [[unlikely]]

@@ -412,7 +412,7 @@ class table_storage {
                                 [[maybe_unused]] std::size_t bytes,
                                 [[maybe_unused]] std::uint64_t objects) const noexcept {
     if constexpr (Types::observed)
-      watch_.tell_taken(type_name<typename Types::container>(), kind, address, bytes, objects);
+      watch_.tell_taken(type_name<typename Types::container>(), kind, address, bytes, objects, bytes);
   }
   // An entry, if it has a place of its own.
   STEADY_INLINE void note_entry_taken([[maybe_unused]] typename Types::slot* at) const noexcept {
