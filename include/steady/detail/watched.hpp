@@ -182,9 +182,9 @@ class watched_table : public bulk_table<Types> {
     base::make_room_for(entries);
     written();
   }
-  void give_room_back() {
+  void give_room_back(std::uint64_t buckets) {
     begin("insert");
-    base::give_room_back();
+    base::give_room_back(buckets);
     written();
   }
   void rehash(std::uint64_t slots) {
