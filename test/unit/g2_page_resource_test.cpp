@@ -421,7 +421,7 @@ TEST(G2PageResourceTest, SwingingAroundOneSizeMakesNoCalls) {
 // region's, a pending one, and those that are in part in use.
 void prove_huge_pages_come_back() {
   constexpr std::size_t huge_page = steady::detail::huge_page_bytes;
-  const std::size_t n = scaled(10'000'000, 1'000'000);
+  const std::size_t n = scaled(10'000'000, 400'000);
   steady::page_resource memory(steady::pages::huge);
   watching_resource watched(memory, 4 * steady::page_resource::region_bytes);
   {
