@@ -590,10 +590,10 @@ class bulk_table : public table_lookups<Types> {
     const auto& t = this->trunk_of();
     for (unsigned level = 0; level < shape::levels; ++level) {
       if (t.directory_log2[level] != 0)
-        s.directory_bytes += storage::array_bytes(this->first_array_capacity(level));
+        s.directory_bytes += base::array_bytes(this->first_array_capacity(level));
       if (level + 1 < shape::levels)
         s.directory_bytes +=
-            ((this->children_of(level) - 1) >> shape::fan_bits) * storage::array_bytes(shape::fan);
+            ((this->children_of(level) - 1) >> shape::fan_bits) * base::array_bytes(shape::fan);
     }
     for (const auto* list : {&t.slabs, &t.spare_slabs})
       for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr;

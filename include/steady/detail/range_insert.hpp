@@ -57,23 +57,20 @@ inline constexpr bool read_ahead<Input, Types> =
 template <class Types>
 class range_insert {
  public:
-  template <class Map, class Input, class Last>
-  static void run(Map& map, Input first, const Last& last) {
-    if constexpr (!std::sized_sentinel_for<Last, Input>) {
-      insert_next(map, first, last);
-    } else {
+  template <class Map, class Input>
+  static void run(Map& map, Input first, const Input& last) {
+    if constexpr (std::sized_sentinel_for<Input, Input>) {
       const auto elements = static_cast<std::uint64_t>(last - first);
-      if (map.size() != 0 || elements < 2) return insert_next(map, first, last);
-      room<Map> made(map);
-      made.make(std::min(first_elements, elements));
-      const auto sample = static_cast<std::iter_difference_t<Input>>(std::min(first_elements, elements));
-      if constexpr (std::random_access_iterator<Input> && std::same_as<Last, Input>) {
-        insert_next(map, first, first + sample);
+      if (map.size() == 0 && elements > 1) {
+        room<Map> made(map);
+        made.make(std::min(first_elements, elements));
+        insert_next(map, first, last, first_elements);
         if (first_elements < elements)
           made.make(std::min(elements, keys_expected(first_elements, map.size())));
+        return insert_next(map, first, last, elements);
       }
-      insert_next(map, first, last);
     }
+    insert_next(map, first, last, ~std::uint64_t{0});
   }
 
  private:
@@ -112,13 +109,17 @@ class range_insert {
     std::uint64_t entries_ = 0;
   };
 
-  // Inserts what is before `last`, and leaves `at` there.
-  template <class Map, class Input, class Last>
-  static void insert_next(Map& map, Input& at, const Last& last) {
-    if constexpr (read_ahead<Input, Types> && std::sized_sentinel_for<Last, Input>) {
-      while (at != last) insert_some(map, at, std::min(most_together, static_cast<std::size_t>(last - at)));
+  // Inserts what is before `last`, at most so many, and leaves `at` behind them.
+  template <class Map, class Input>
+  static void insert_next(Map& map, Input& at, const Input& last, std::uint64_t most) {
+    if constexpr (read_ahead<Input, Types>) {
+      for (std::uint64_t left = std::min(most, static_cast<std::uint64_t>(last - at)); left != 0;) {
+        const auto next = static_cast<std::size_t>(std::min<std::uint64_t>(left, most_together));
+        insert_some(map, at, next);
+        left -= next;
+      }
     } else {
-      for (; at != last; ++at) (void)map.emplace(*at);
+      for (; most != 0 && at != last; --most, ++at) (void)map.emplace(*at);
     }
   }
 

@@ -16,6 +16,7 @@
 #include "../hash.hpp"
 #include "../misuse.hpp"
 #include "cursor.hpp"
+#include "directory.hpp"
 #include "exceptions.hpp"
 
 namespace steady::detail {
@@ -36,7 +37,7 @@ struct pending_list {
 };
 
 template <class Types>
-class table_walk : public table_storage<Types> {
+class table_walk : public table_directory<Types> {
  public:
   using storage = table_storage<Types>;
   using cursor_type = cursor<Types>;
