@@ -9,15 +9,14 @@
 #include <memory>
 #include <utility>
 
-#include "../stats.hpp"
-#include "find_many.hpp"
+#include "figures.hpp"
 
 namespace steady::detail {
 
 template <class Types>
-class bulk_table : public table_lookups<Types> {
+class bulk_table : public table_figures<Types> {
  public:
-  using base = table_lookups<Types>;
+  using base = table_figures<Types>;
   using storage = table_storage<Types>;
   using allocator_type = typename Types::allocator_type;
   using allocator_traits = typename Types::allocator_traits;
@@ -138,10 +137,6 @@ class bulk_table : public table_lookups<Types> {
 
   // ---- sizes ----
 
-  [[nodiscard]] std::uint64_t slots() const noexcept {
-    if (this->buckets() <= 1) return this->buckets() == 0 ? 0 : storage::slots_of_mask(this->slot_mask_);
-    return this->buckets() * bucket_slots;
-  }
   [[nodiscard]] static constexpr std::uint64_t max_entries() noexcept {
     return base::capacity_of(shape::max_buckets / 2);
   }
@@ -199,8 +194,8 @@ class bulk_table : public table_lookups<Types> {
   // Does up to so many steps of the structural work that is due; the steps still due.
   std::uint64_t maintain(std::uint64_t steps) {
     write_scope scope(*this, activity::maintain);
-    this->set(storage::flag::trim_due,
-              true);  // what is spare depends on what is in use: it may have become too much since
+    // What is spare depends on what is in use: it may have become too much since.
+    this->set(storage::flag::trim_due, true);
     for (; steps > 0 && this->steps_due() > 0; --steps) {
       work work;
       this->settle(work, nullptr, 0, 1);
@@ -229,55 +224,6 @@ class bulk_table : public table_lookups<Types> {
     this->set(storage::flag::seed_fixed, true);
     this->set(storage::flag::front_known, false);
     this->note(event_kind::reseed);
-  }
-
-  // ---- figures ----
-
-  [[nodiscard]] std::size_t structure_bytes() const noexcept {
-    map_stats s;
-    add_bytes(s);
-    return s.bytes();
-  }
-
-  // What is known without a walk over the buckets.
-  [[nodiscard]] map_stats outline() const noexcept {
-    map_stats s;
-    s.size = this->size_;
-    s.buckets = this->buckets();
-    s.slots = slots();
-    s.live_loops = this->live_loops();
-    s.reserved = this->floor();
-    s.seed_fixed = this->is(storage::flag::seed_fixed);
-    if (!this->has_buckets()) return s;
-    s.B = this->table_bits();
-    s.nevacuate = this->buckets() - std::bit_floor(this->buckets());
-    add_bytes(s);
-    if (!this->first_bucket_small()) {
-      s.overflow_nodes = this->trunk_of().nodes;
-      s.entries_moved = this->trunk_of().moved;
-    }
-    return s;
-  }
-
-  [[nodiscard]] map_stats stats() const {
-    map_stats s = outline();
-    for (std::uint64_t bucket = 0; bucket < this->buckets(); ++bucket) {
-      const bucket_address at = this->bucket_at(bucket);
-      std::uint64_t entries = static_cast<unsigned>(std::popcount(group::occupied(at.tags)));
-      s.probe_lengths[0] += entries;
-      std::size_t length = 1;
-      for (overflow_node* node = this->chain_of(at); node != nullptr;
-           node = storage::next_of(node), ++length) {
-        const auto here = static_cast<unsigned>(std::popcount(base::node_occupied(*node)));
-        s.probe_lengths[std::min(length, s.probe_lengths.size() - 1)] += here;
-        s.overflow_entries += here;
-        entries += here;
-      }
-      if (length > 1) ++s.overflow_buckets;
-      s.longest_chain = std::max(s.longest_chain, entries);
-      s.crowded_entries += entries - std::min<std::uint64_t>(entries, bucket_slots);
-    }
-    return s;
   }
 
  protected:
@@ -579,26 +525,6 @@ class bulk_table : public table_lookups<Types> {
       work any{.bounded = false};
       this->trim(any, nullptr);
     }
-  }
-
-  void add_bytes(map_stats& s) const noexcept {
-    if (!this->has_buckets()) return;
-    s.block_bytes = this->first_block_bytes() + this->next_home_bytes() +
-                    (this->blocks() - 1u) * shape::block_bytes(shape::block_buckets, false);
-    if constexpr (!Types::entries_in_place) s.entry_bytes = this->size_ * sizeof(typename Types::value_type);
-    if (this->first_bucket_small()) return;
-    const auto& t = this->trunk_of();
-    for (unsigned level = 0; level < shape::levels; ++level) {
-      if (t.directory_log2[level] != 0)
-        s.directory_bytes += base::array_bytes(this->first_array_capacity(level));
-      if (level + 1 < shape::levels)
-        s.directory_bytes +=
-            ((this->children_of(level) - 1) >> shape::fan_bits) * base::array_bytes(shape::fan);
-    }
-    for (const auto* list : {&t.slabs, &t.spare_slabs})
-      for (const overflow_slab* slab = base::slab_of(*list); slab != nullptr;
-           slab = base::slab_of(slab->previous))
-        s.overflow_bytes += base::slab_bytes(slab->capacity);
   }
 };
 

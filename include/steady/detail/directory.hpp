@@ -25,6 +25,7 @@ template <class Types>
 class table_directory : public table_storage<Types> {
  public:
   using storage = table_storage<Types>;
+  using storage::block_buckets;
   using typename storage::bucket_address;
   using typename storage::flag;
   using typename storage::trunk;
@@ -34,8 +35,6 @@ class table_directory : public table_storage<Types> {
   using unit_pointer = typename Types::unit_pointer;
 
   constexpr table_directory() noexcept = default;
-
-  static constexpr std::uint64_t block_buckets = shape::block_buckets;
 
  protected:
   ~table_directory() = default;

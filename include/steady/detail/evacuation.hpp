@@ -94,7 +94,7 @@ class table_evacuation : public table_first_block<Types> {
   // As far as may be: the buckets there are suffice for what is about to come.
   void put_growth_off() noexcept { this->grows_at_ = near_size(storage::no_limit); }
 
-  // The low half of a limit, or of a nearer one: reaches() looks no further, and what comes too early does nothing but renew it.
+  // The low half of a limit, or of a nearer one: what asks for it (table.hpp) looks no further, and what comes too early does nothing but renew it.
   [[nodiscard]] STEADY_INLINE std::uint32_t near_size(std::uint64_t limit) const noexcept {
     constexpr std::uint64_t far = std::uint64_t{1} << 30;
     const std::uint64_t least = this->size_ - std::min(this->size_, far);
@@ -122,8 +122,8 @@ class table_evacuation : public table_first_block<Types> {
     }
     const unsigned slots = storage::slots_of_mask(this->slot_mask_);
     const unsigned fewer = base::fewer_slots(slots);
-    // Not below four by erasing: a map that is filled and emptied again and again would allocate each time.
-    return slots <= 4 || this->floor() > fewer ? 0 : fewer / 2 + 1;
+    // Not below few_slots by erasing: a map that is filled and emptied again and again would allocate each time.
+    return slots <= base::few_slots || this->floor() > fewer ? 0 : fewer / 2 + 1;
   }
 
   // While memory comes in pieces that double (the first block, and then a second), a map that came from above may have twice

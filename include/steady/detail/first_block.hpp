@@ -42,10 +42,11 @@ class table_first_block : public table_overflow<Types> {
   // have pulled one entry and moved two overflow nodes before.
   static constexpr std::uint64_t buckets_a_step = 7;
 
-  // ---- the slots of a lone first bucket: first_slots, 4, 8, all fifteen ----
+  // ---- the slots of a lone first bucket: first_slots, few_slots, twice as many, all fifteen ----
 
+  static constexpr unsigned few_slots = 4;
   [[nodiscard]] static constexpr unsigned more_slots(unsigned slots) noexcept {
-    return slots < 4 ? 4 : std::min(slots * 2, bucket_slots);
+    return slots < few_slots ? few_slots : std::min(slots * 2, bucket_slots);
   }
   [[nodiscard]] static constexpr unsigned fewer_slots(unsigned slots) noexcept {
     unsigned fewer = shape::first_slots;
