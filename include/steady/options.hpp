@@ -21,7 +21,7 @@ enum class shrink : bool { never, automatic };
 // How full buckets get. Growth of a map of 2^B buckets begins when they hold growth_start entries on average, and has
 // split them all when there are growth_end entries for every bucket there was; so one bucket is split in every
 // (growth_end - growth_start) inserts. A higher growth_end saves memory and makes more lookups meet an overflow node.
-// Shrinking begins below shrink_below_twice / 2 entries a bucket.
+// A lone bucket waits for a quarter more than growth_start. Shrinking begins below shrink_below_twice / 2 entries a bucket.
 struct pace {
   unsigned growth_start = 13;
   unsigned growth_end = 15;
