@@ -5,6 +5,7 @@
 #include <steady/map.hpp>
 #include <steady/set.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -14,6 +15,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../support/counting_allocator.hpp"
 #include "../support/counting_key.hpp"
@@ -47,6 +49,44 @@ TEST(G4IterationTest, AnUnchangedMapIsProducedOnce) {
     EXPECT_EQ(produced.size(), static_cast<std::size_t>(size));
     EXPECT_EQ(std::set<int>(produced.begin(), produced.end()).size(), static_cast<std::size_t>(size));
   }
+}
+
+// Loops through a table larger than the caches ask for what comes; these entries are large, so that there is such a table soon.
+TEST(G4IterationTest, AMapLargerThanTheCachesIsProducedOnce) {
+  struct half_kilobyte {
+    int number;
+    std::array<int, 127> rest;
+  };
+  steady::map<int, half_kilobyte> m;
+  std::size_t with_twins = 0;
+  std::size_t with_chains = 0;
+  for (int next = 0, size = 12'000; size <= 48'000; size = size * 8 / 7) {
+    for (; next < size; ++next) m[next].number = -next;
+    const auto stats = m.stats();
+    if ((stats.buckets & (stats.buckets - 1)) != 0) ++with_twins;
+    if (stats.overflow_entries != 0) ++with_chains;
+    std::vector<bool> produced(static_cast<std::size_t>(size));
+    const auto produce = [&](int key, int number) {
+      ASSERT_EQ(number, -key);
+      ASSERT_FALSE(produced[static_cast<std::size_t>(key)]);
+      produced[static_cast<std::size_t>(key)] = true;
+    };
+    std::size_t steps = 0;
+    for (auto it = m.begin(); it != m.end(); ++it) {
+      if (++steps % 97 == 0) it = decltype(it)(it);  // a copy goes on as its original would have
+      produce(it->first, it->second.number);
+    }
+    EXPECT_EQ(steps, m.size());
+    produced.assign(produced.size(), false);
+    steps = 0;
+    for (const auto& [key, value] : std::as_const(m)) {
+      ++steps;
+      produce(key, value.number);
+    }
+    EXPECT_EQ(steps, m.size());
+  }
+  EXPECT_GE(with_twins, 2u);
+  EXPECT_GE(with_chains, 2u);
 }
 
 TEST(G4IterationTest, ErasingEveryProducedEntryEmptiesTheMap) {

@@ -25,7 +25,10 @@
 // The hot members are few: a step without changes takes the next bit of mask_ and compares the stamp.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 
 #include "storage.hpp"
@@ -102,7 +105,7 @@ class cursor {
       return;
     }
     stepped next{nullptr, 0};
-    if (rest == 0 && run_ != 0 && map_->stamp() == stamp_) next = run_on();
+    if (rest == 0 && run_ > 0 && map_->stamp() == stamp_) next = run_on();
     if (next.entry == nullptr) next = walk::advance(*this, rest);
     at_.entry = next.entry;
     mask_ = next.mask;
@@ -112,35 +115,59 @@ class cursor {
   friend table_walk<Types>;
   friend table_following<Types>;
 
-  // To the next bucket with entries, while the walk is a run: the table unchanged, the buckets of one block one after the
-  // other, each followed by the one that was split off it (its twin, as far away for all of them). To nowhere when a chain or
-  // the end of the run is met; the long way goes on from there.
+  // A run: the table is unchanged and the buckets of one block come one after the other, each followed by the one that was split
+  // off it, its twin, as far away for all of them. This is the way without twins, through a table within the caches: to the next
+  // bucket with entries, and to nowhere when a chain or the end of the run is met. table_walk::run_on goes on from there.
   STEADY_INLINE stepped run_on() noexcept {
-    while (at_.node == nullptr && at_.tags[filter_byte] == 0 && run_ != 0) {
+    while (at_.node == nullptr && at_.tags[filter_byte] == 0 && run_ > 0) {
       --run_;
-      const bool to_twin = twin_ != 0 && !at_twin_;
-      std::ptrdiff_t tags = -static_cast<std::ptrdiff_t>(tag_word_bytes);
-      std::ptrdiff_t slots = Types::shape::bucket_stride;
-      if (to_twin) {
-        tags = twin_;
-        slots = twin_slots_;
-        at_.bucket += std::uint64_t{1} << bits_;
-      } else {
-        tags -= at_twin_ ? twin_ : 0;
-        slots -= at_twin_ ? twin_slots_ : 0;
-        at_.bucket = ++unit_;
-      }
-      at_twin_ = to_twin;
-      at_.tags += tags;
-      at_.slots = reinterpret_cast<typename Types::slot*>(reinterpret_cast<std::byte*>(at_.slots) + slots);
-      from_start_ = true;
-      const std::uint32_t occupied = group::occupied(at_.tags);
-      if (occupied == 0) continue;
-      from_start_ = false;
-      return {slot_at(at_.slots, lowest(occupied)), occupied};
+      if (const std::uint32_t occupied = to_neighbour(); occupied != 0)
+        return {slot_at(at_.slots, lowest(occupied)), occupied};
     }
     return {nullptr, 0};
   }
+
+  // To the bucket of the next unit, or of a run's next bucket; and which slots there have entries.
+  STEADY_INLINE std::uint32_t to_neighbour() noexcept {
+    at_.bucket = ++unit_;
+    return move_by(-static_cast<std::ptrdiff_t>(tag_word_bytes), Types::shape::bucket_stride);
+  }
+  std::uint32_t to_twin_or_neighbour() noexcept {
+    if (twin_ == 0) return to_neighbour();
+    at_twin_ = !at_twin_;
+    if (at_twin_) {
+      at_.bucket += std::uint64_t{1} << bits_;
+      return move_by(twin_, twin_slots_);
+    }
+    at_.bucket = ++unit_;
+    return move_by(-static_cast<std::ptrdiff_t>(tag_word_bytes) - twin_,
+                   Types::shape::bucket_stride - twin_slots_);
+  }
+  STEADY_INLINE std::uint32_t move_by(std::ptrdiff_t tags, std::ptrdiff_t slots) noexcept {
+    at_.tags += tags;
+    at_.slots = reinterpret_cast<typename Types::slot*>(reinterpret_cast<std::byte*>(at_.slots) + slots);
+    const std::uint32_t occupied = group::occupied(at_.tags);
+    from_start_ = occupied == 0;
+    return occupied;
+  }
+
+  // What the processor does not ask for by itself early enough: the slots of the next page, and nodes of chains.
+  void ask_ahead() const noexcept {
+    ask(reinterpret_cast<std::uintptr_t>(at_.slots) + slots_ahead * Types::shape::bucket_stride,
+        lines_of_slots);
+    if (std::abs(run_) > 2 * chain_ahead)
+      ask(reinterpret_cast<std::uintptr_t>(walk::node_ahead(*this, chain_ahead)), 2);
+  }
+  STEADY_INLINE static void ask(std::uintptr_t address, std::size_t lines) noexcept {
+    for (std::size_t each = 0; each < lines; ++each)
+      prefetch_line(reinterpret_cast<const void*>(address + each * cache_line));
+  }
+  static constexpr std::size_t cache_line = 64;
+  static constexpr std::uintptr_t slots_ahead = 16;
+  static constexpr std::int32_t chain_ahead = 4;
+  // Of buckets over a kilobyte the processor sees early enough that they are read from front to back.
+  static constexpr std::size_t lines_of_slots =
+      std::min<std::size_t>(Types::shape::bucket_stride, 1024) / cache_line;
 
   STEADY_INLINE void copy(const cursor& other) noexcept {
     at_.entry = other.at_.entry;
@@ -156,13 +183,15 @@ class cursor {
   position<Types> at_;
   std::uint64_t stamp_;  // of the map when mask_ was read
   std::uint32_t mask_;  // lowest bit: the current slot; the others: occupied slots of its group still to come
-  std::uint32_t run_;  // so many more buckets can be gone to without looking at the table
+  std::int32_t
+      run_;  // so many more buckets can be gone to without looking at the table; negative: by table_walk::run_on
   cursor_state state_ = cursor_state::end;
   bool seated_ = false;
   bool disturbed_;  // follows pending_ until the unit is done
   bool from_start_;  // all of the current group is still to come (its predecessor went away)
   bool chain_done_;  // nothing of the current bucket is still to come
   bool at_twin_;  // of a run: in the bucket that was split off
+  bool far_;  // of a run: the table is larger than the caches
   std::uint8_t bits_;
   walk* map_;
   std::uint64_t unit_;

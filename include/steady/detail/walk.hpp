@@ -94,6 +94,8 @@ class table_walk : public table_directory<Types> {
   // One step, when it is not simply to the next slot of an unchanged group, of which `rest` is still to come. May throw what
   // the hash throws; the cursor is where it was then.
   STEADY_NOINLINE static typename cursor_type::stepped advance(cursor_type& c, std::uint32_t rest) {
+    if (rest == 0 && c.run_ != 0 && c.map_->stamp() == c.stamp_)
+      if (const auto next = run_on(c); next.entry != nullptr) return next;
     c.mask_ = rest;
     if (!begin_step(c)) return {nullptr, 0};
     table_walk& map = *c.map_;
@@ -105,6 +107,41 @@ class table_walk : public table_directory<Types> {
       map.step(c);
     }
     return {c.at_.entry, c.mask_};
+  }
+
+  // Of a run: to the next node of the bucket's chain, or else to the next bucket with entries. Nowhere at the end of the run.
+  [[nodiscard]] static typename cursor_type::stepped run_on(cursor_type& c) noexcept {
+    place& at = c.at_;
+    for (;;) {
+      if (at.node != nullptr || at.tags[filter_byte] != 0) {
+        overflow_node* const next = at.node != nullptr
+                                        ? storage::next_of(at.node)
+                                        : storage::node_of(c.map_->link_of({at.tags, at.slots, at.bucket}));
+        if (next != nullptr) {
+          at.node = next;
+          at.tags = next->tags;
+          at.slots = next->slots();
+          c.from_start_ = false;
+          const std::uint32_t occupied = node_occupied(*next);
+          return {at.slots + lowest(occupied), occupied};
+        }
+      }
+      if (c.run_ == 0) return {nullptr, 0};
+      c.run_ += c.run_ > 0 ? -1 : 1;
+      if (at.node != nullptr) c.map_->enter_bucket(c, at.bucket);
+      const std::uint32_t occupied = c.to_twin_or_neighbour();
+      if (c.far_) c.ask_ahead();
+      if (occupied != 0) return {at.slots + lowest(occupied), occupied};
+    }
+  }
+
+  // Of a run in a table of several blocks: the first node of the bucket so many further in the same block, or nullptr.
+  [[nodiscard]] STEADY_INLINE static const overflow_node* node_ahead(const cursor_type& c,
+                                                                     std::int32_t further) noexcept {
+    const auto buckets = static_cast<std::uint64_t>(further);
+    return storage::node_of(
+        storage::link_within({c.at_.tags - buckets * tag_word_bytes, c.at_.slots, c.at_.bucket + buckets},
+                             storage::block_buckets));
   }
 
   // The step of erase(iterator), which does not throw: an entry whose hash throws is taken for one of another unit. The
@@ -143,6 +180,7 @@ class table_walk : public table_directory<Types> {
     to.twin_ = from.twin_;
     to.twin_slots_ = from.twin_slots_;
     to.at_twin_ = from.at_twin_;
+    to.far_ = from.far_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
     to.map_->register_cursor(to);
@@ -357,7 +395,7 @@ class table_walk : public table_directory<Types> {
   // Where a plain cursor is in the walk: in the unit of its bucket.
   void seat(cursor_type& c) const noexcept {
     c.seated_ = true;
-    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = false;
+    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = c.far_ = false;
     c.twin_ = c.twin_slots_ = 0;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = (this->seed_ >> 7) & low_bits(c.bits_);
@@ -413,24 +451,28 @@ class table_walk : public table_directory<Types> {
     begin_run(c);
   }
 
+  // From here on, about 8 MiB, a loop that asks for what comes is faster, and below it slower (docs/design.md).
+  static constexpr std::uint64_t far_buckets = (std::uint64_t{1} << 23) / storage::shape::bucket_stride;
+
   // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
   void begin_run(cursor_type& c) const noexcept {
     c.run_ = 0;
     c.twin_ = c.twin_slots_ = 0;
     c.at_twin_ = false;
+    c.far_ = this->buckets() >= far_buckets;
     const std::uint64_t units = std::uint64_t{1} << c.bits_;
     if (c.boundaries_ != 0 || c.bits_ != this->table_bits() || this->first_block_moving()) return;
     const std::uint64_t split = this->buckets() - units;
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
-      c.run_ = static_cast<std::uint32_t>(more);
+      c.run_ = static_cast<std::int32_t>(c.far_ ? -more : more);
     } else {
       more = std::min(more, split - 1 - c.unit_);
       const auto twin = this->bucket_at(c.unit_ + units);
       c.twin_ = reinterpret_cast<std::byte*>(twin.tags) - reinterpret_cast<std::byte*>(c.at_.tags);
       c.twin_slots_ = reinterpret_cast<std::byte*>(twin.slots) - reinterpret_cast<std::byte*>(c.at_.slots);
-      c.run_ = static_cast<std::uint32_t>(2 * more + 1);
+      c.run_ = -static_cast<std::int32_t>(2 * more + 1);
     }
   }
   void enter_bucket(cursor_type& c, std::uint64_t bucket) const noexcept {
