@@ -179,13 +179,15 @@ class table_storage {
   // grows, which of the two it is cannot be predicted.
   [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
     const std::uint64_t mask = hash_mask();
-    const std::uint64_t high = hash & mask;
-    std::uint64_t low = hash & (mask >> 1);
+    return chosen(hash & mask, hash & mask >> 1, buckets());
+  }
+  [[nodiscard]] STEADY_INLINE static std::uint64_t chosen(std::uint64_t high, std::uint64_t low,
+                                                          std::uint64_t limit) noexcept {
 #if defined(__GNUC__) || defined(__clang__)
     // The empty statement makes both values be there, so that the compilers choose with a conditional move.
     asm("" : "+r"(low));
 #endif
-    return high < buckets() ? high : low;
+    return high < limit ? high : low;
   }
 
   [[nodiscard]] STEADY_INLINE bucket_address bucket_at(std::uint64_t bucket) const noexcept {
@@ -248,10 +250,13 @@ class table_storage {
         (bytes % tag_word_bytes == 0 ? below * (bytes / tag_word_bytes) : below / tag_word_bytes * bytes);
     return {reinterpret_cast<std::uint8_t*>(tags), reinterpret_cast<slot*>(slots), bucket};
   }
-  // The bucket of a hash. Precondition: the map's state is `activity::none`. It is worked out in bytes, as the distance of its
-  // tag word from that of bucket 0 if all were in one block, from which both the block and the place in it follow.
-  [[nodiscard]] STEADY_INLINE bucket_address bucket_of_hash_near(std::uint64_t hash) const noexcept {
-    const std::uint64_t distance = hash * tag_word_bytes & mask_;
+  // The bucket of a hash. Precondition: near_ finds every bucket. It is worked out in bytes, as the distance of its tag word from
+  // that of bucket 0 if all were in one block, from which both the block and the place in it follow.
+  [[nodiscard]] STEADY_INLINE bucket_address bucket_of_hash_near(std::uint64_t hash,
+                                                                 bool split_equally) const noexcept {
+    std::uint64_t distance = hash * tag_word_bytes & mask_;
+    if (!split_equally) [[unlikely]]
+      distance = chosen(distance, distance & mask_ >> 1, buckets() * tag_word_bytes);
     constexpr std::uint64_t block_bytes = block_buckets * tag_word_bytes;
     return at_distance(bytes_of(array_of(near_)[distance / block_bytes]), distance & (block_bytes - 1),
                        distance / tag_word_bytes);

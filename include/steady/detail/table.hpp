@@ -48,16 +48,16 @@ class table : public table_evacuation<Types> {
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key) const {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       return find_otherwise<Key>(key);
-    return find_plainly(key, this->hash_key(key));
+    return find_near(key, this->hash_key(key));
   }
 
   template <class Key>
   [[nodiscard]] STEADY_INLINE place find(const Key& key, std::uint64_t hash) const {
-    if (!in_plain_state()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       return find_otherwise<Key>(key, hash);
-    return find_plainly(key, hash);
+    return find_near(key, hash);
   }
 
   // Touches what a find of this hash will touch first.
@@ -74,14 +74,14 @@ class table : public table_evacuation<Types> {
   // the user's, so that it may be done in the map's own slot, while the map is being written.
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, Build&& build) {
-    if (!ready_for_writes()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       prepare_insert();
     entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, this->hash_key(key), std::forward<Build>(build));
   }
   template <bool Quiet, class Key, class Build>
   STEADY_INLINE std::pair<place, bool> insert_unique(const Key& key, std::uint64_t hash, Build&& build) {
-    if (!ready_for_writes()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       prepare_insert();
     entry_scope scope(*this, activity::insert);
     return insert_at_hash<Quiet>(scope, key, hash, std::forward<Build>(build));
@@ -108,7 +108,7 @@ class table : public table_evacuation<Types> {
 
   template <class Key>
   STEADY_INLINE std::size_t erase_key(const Key& key) {
-    if (!ready_for_writes()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       if (!has_entries(activity::erase)) return 0;
     held_entry grave(this->allocator_);
     entry_scope scope(*this, activity::erase);
@@ -135,7 +135,7 @@ class table : public table_evacuation<Types> {
 
   // Erases the entry at a place. Destroys it after the write has ended.
   STEADY_INLINE void erase_at(const place at) noexcept(storage::nothrow_change) {
-    if (!ready_for_writes()) [[unlikely]]
+    if (!ready()) [[unlikely]]
       (void)has_entries(activity::erase);
     held_entry grave(this->allocator_);
     entry_scope scope(*this, activity::erase);
@@ -306,16 +306,14 @@ class table : public table_evacuation<Types> {
     this->stamp_ = storage::stamp_with(this->stamp_, this->rest_);
   }
 
-  // One look at the state byte: no writer, and there are buckets, all split equally often, where near_ says. It is a plain
-  // byte that every write writes, so the thread sanitizer reports unsynchronised use of different keys too, as Go's race
-  // detector does (claims M75).
-  [[nodiscard]] STEADY_INLINE bool in_plain_state() const noexcept {
-    return static_cast<std::uint8_t>(this->stamp_) == static_cast<std::uint8_t>(activity::none);
-  }
-
-  // The same for what does not mind that buckets are not all split equally often.
-  [[nodiscard]] STEADY_INLINE bool ready_for_writes() const noexcept {
+  // One look at the state byte: no writer, and there are buckets, where near_ says. It is a plain byte that every write writes,
+  // so the thread sanitizer reports unsynchronised use of different keys too, as Go's race detector does (claims M75).
+  [[nodiscard]] STEADY_INLINE bool ready() const noexcept {
     return (this->stamp_ & 0xff & ~std::uint64_t{static_cast<std::uint8_t>(activity::partly_split)}) == 0;
+  }
+  // The same byte of a table that is ready: all buckets are split equally often.
+  [[nodiscard]] STEADY_INLINE bool split_equally() const noexcept {
+    return static_cast<std::uint8_t>(this->stamp_) == static_cast<std::uint8_t>(activity::none);
   }
 
   // Keys that fit a register go to what is out of line by value: their address need not exist then.
@@ -324,7 +322,7 @@ class table : public table_evacuation<Types> {
                                             sizeof(Key) <= sizeof(void*),
                                         Key, const Key&>;
 
-  // A find in any other state: in an empty map, in a huge one, in one that grows or shrinks or whose first block moves.
+  // A find in any other state: in an empty map, in a huge one, in one whose first block moves.
   template <class Key>
   [[nodiscard]] STEADY_NOINLINE place find_otherwise(passed_key<Key> key) const {
     if (!readable()) return nowhere();
@@ -354,8 +352,8 @@ class table : public table_evacuation<Types> {
   }
 
   template <class Key>
-  [[nodiscard]] STEADY_INLINE place find_plainly(const Key& key, std::uint64_t hash) const {
-    const bucket_address at = this->bucket_of_hash_near(hash);
+  [[nodiscard]] STEADY_INLINE place find_near(const Key& key, std::uint64_t hash) const {
+    const bucket_address at = this->bucket_of_hash_near(hash, split_equally());
     return find_in(at.bucket, at, key, hash);
   }
   template <class Key>
@@ -366,9 +364,8 @@ class table : public table_evacuation<Types> {
 
   // Where the bucket of a hash is. Mostly all buckets are split equally often and near_ has them: that way is short.
   [[nodiscard]] STEADY_INLINE bucket_address address_of(std::uint64_t hash) const noexcept {
-    if (this->rest_ == activity::none) [[likely]]
-      return this->bucket_of_hash_near(hash);
-    if (this->rest_ == activity::partly_split) return this->bucket_near(this->bucket_of(hash));
+    if (this->rest_ == activity::none || this->rest_ == activity::partly_split) [[likely]]
+      return this->bucket_of_hash_near(hash, this->rest_ == activity::none);
     const otherwise_found found = bucket_otherwise(hash);
     return storage::within(found.block, found.bucket);
   }
