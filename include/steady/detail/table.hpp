@@ -364,8 +364,9 @@ class table : public table_evacuation<Types> {
 
   // Where the bucket of a hash is. Mostly all buckets are split equally often and near_ has them: that way is short.
   [[nodiscard]] STEADY_INLINE bucket_address address_of(std::uint64_t hash) const noexcept {
-    if (this->rest_ == activity::none || this->rest_ == activity::partly_split) [[likely]]
-      return this->bucket_of_hash_near(hash, this->rest_ == activity::none);
+    if (this->rest_ == activity::none) [[likely]]
+      return this->bucket_of_hash_near(hash, true);
+    if (this->rest_ == activity::partly_split) return this->bucket_of_hash_near(hash, false);
     const otherwise_found found = bucket_otherwise(hash);
     return storage::within(found.block, found.bucket);
   }
