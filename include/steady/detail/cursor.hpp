@@ -130,7 +130,7 @@ class cursor {
   // To the bucket of the next unit, or of a run's next bucket; and which slots there have entries.
   STEADY_INLINE std::uint32_t to_neighbour() noexcept {
     at_.bucket = ++unit_;
-    return move_by(-static_cast<std::ptrdiff_t>(tag_word_bytes), Types::shape::bucket_stride);
+    return move_by(to_neighbours_tags, to_neighbours_slots);
   }
   std::uint32_t to_twin_or_neighbour() noexcept {
     if (twin_ == 0) return to_neighbour();
@@ -140,8 +140,7 @@ class cursor {
       return move_by(twin_, twin_slots_);
     }
     at_.bucket = ++unit_;
-    return move_by(-static_cast<std::ptrdiff_t>(tag_word_bytes) - twin_,
-                   Types::shape::bucket_stride - twin_slots_);
+    return move_by(to_neighbours_tags - twin_, to_neighbours_slots - twin_slots_);
   }
   STEADY_INLINE std::uint32_t move_by(std::ptrdiff_t tags, std::ptrdiff_t slots) noexcept {
     at_.tags += tags;
@@ -151,23 +150,25 @@ class cursor {
     return occupied;
   }
 
-  // What the processor does not ask for by itself early enough: the slots of the next page, and nodes of chains.
+  // What the processor does not ask for by itself early enough: the slots a page further, and nodes of chains.
   void ask_ahead() const noexcept {
-    ask(reinterpret_cast<std::uintptr_t>(at_.slots) + slots_ahead * Types::shape::bucket_stride,
-        lines_of_slots);
-    if (std::abs(run_) > 2 * chain_ahead)
-      ask(reinterpret_cast<std::uintptr_t>(walk::node_ahead(*this, chain_ahead)), 2);
+    // So many buckets follow this one in its block.
+    const std::uint32_t left = static_cast<std::uint32_t>(std::abs(run_)) / (twin_ != 0 ? 2 : 1);
+    if (left >= slots_ahead)
+      ask(reinterpret_cast<std::uintptr_t>(at_.slots) + std::size_t{slots_ahead} * stride,
+          (std::min<std::size_t>(stride, 1024) + cache_line - 1) / cache_line);
+    if (left >= chain_ahead) ask(reinterpret_cast<std::uintptr_t>(walk::node_ahead(*this, chain_ahead)), 2);
   }
   STEADY_INLINE static void ask(std::uintptr_t address, std::size_t lines) noexcept {
     for (std::size_t each = 0; each < lines; ++each)
       prefetch_line(reinterpret_cast<const void*>(address + each * cache_line));
   }
+  static constexpr std::size_t stride = Types::shape::bucket_stride;
+  static constexpr std::ptrdiff_t to_neighbours_tags = -static_cast<std::ptrdiff_t>(tag_word_bytes);
+  static constexpr std::ptrdiff_t to_neighbours_slots = static_cast<std::ptrdiff_t>(stride);
   static constexpr std::size_t cache_line = 64;
-  static constexpr std::uintptr_t slots_ahead = 16;
-  static constexpr std::int32_t chain_ahead = 4;
-  // Of buckets over a kilobyte the processor sees early enough that they are read from front to back.
-  static constexpr std::size_t lines_of_slots =
-      std::min<std::size_t>(Types::shape::bucket_stride, 1024) / cache_line;
+  static constexpr std::uint32_t slots_ahead = std::max<std::uint32_t>(4096 / stride, 1);
+  static constexpr std::uint32_t chain_ahead = 4;
 
   STEADY_INLINE void copy(const cursor& other) noexcept {
     at_.entry = other.at_.entry;
@@ -183,15 +184,15 @@ class cursor {
   position<Types> at_;
   std::uint64_t stamp_;  // of the map when mask_ was read
   std::uint32_t mask_;  // lowest bit: the current slot; the others: occupied slots of its group still to come
-  std::int32_t
-      run_;  // so many more buckets can be gone to without looking at the table; negative: by table_walk::run_on
+  // So many more buckets can be gone to without asking the table where they are; negative: by table_walk::run_on.
+  std::int32_t run_;
   cursor_state state_ = cursor_state::end;
   bool seated_ = false;
   bool disturbed_;  // follows pending_ until the unit is done
   bool from_start_;  // all of the current group is still to come (its predecessor went away)
   bool chain_done_;  // nothing of the current bucket is still to come
   bool at_twin_;  // of a run: in the bucket that was split off
-  bool far_;  // of a run: the table is larger than the caches
+  bool far_;  // of a run: the table's slots are larger than the caches
   std::uint8_t bits_;
   walk* map_;
   std::uint64_t unit_;

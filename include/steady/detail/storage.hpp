@@ -38,9 +38,9 @@ template <class Types>
 class snapshot_keeper;
 struct no_snapshots {};
 
-// What the map does at the moment; the low byte of its stamp, so that one byte tells a reader "no writer, and there are
-// buckets, a power of two of them, where near_ says". The last four are, like `none`, those of a map that nobody writes.
-// Writers do not mind `partly_split`: it is a bit of its own, so that one test leaves it out.
+// What the map does at the moment; the low byte of its stamp, so that one byte tells "no writer, and there are buckets, a
+// power of two of them, where near_ says". The last four are, like `none`, those of a map that nobody writes.
+// `partly_split` says the same but for the power of two: it is a bit of its own, so that one test leaves it out.
 enum class activity : std::uint8_t {
   none = 0,
   insert,
@@ -175,12 +175,12 @@ class table_storage {
     return first_bucket_small() ? std::uint64_t{has_buckets()} : trunk_of().blocks;
   }
 
-  // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off. No branch: while the table
-  // grows, which of the two it is cannot be predicted.
+  // The bucket of a hash: its low bits, and one bit fewer while that bucket is not yet split off.
   [[nodiscard]] STEADY_INLINE std::uint64_t bucket_of(std::uint64_t hash) const noexcept {
     const std::uint64_t mask = hash_mask();
     return chosen(hash & mask, hash & mask >> 1, buckets());
   }
+  // Without a branch: while the table grows, which of the two it is cannot be predicted.
   [[nodiscard]] STEADY_INLINE static std::uint64_t chosen(std::uint64_t high, std::uint64_t low,
                                                           std::uint64_t limit) noexcept {
 #if defined(__GNUC__) || defined(__clang__)

@@ -137,11 +137,11 @@ class table_walk : public table_directory<Types> {
 
   // Of a run in a table of several blocks: the first node of the bucket so many further in the same block, or nullptr.
   [[nodiscard]] STEADY_INLINE static const overflow_node* node_ahead(const cursor_type& c,
-                                                                     std::int32_t further) noexcept {
-    const auto buckets = static_cast<std::uint64_t>(further);
-    return storage::node_of(
-        storage::link_within({c.at_.tags - buckets * tag_word_bytes, c.at_.slots, c.at_.bucket + buckets},
-                             storage::block_buckets));
+                                                                     std::uint32_t further) noexcept {
+    const auto& link = storage::link_within(
+        {c.at_.tags - std::size_t{further} * tag_word_bytes, c.at_.slots, c.at_.bucket + further},
+        storage::block_buckets);
+    return link ? storage::node_of(link) : nullptr;
   }
 
   // The step of erase(iterator), which does not throw: an entry whose hash throws is taken for one of another unit. The
@@ -453,8 +453,9 @@ class table_walk : public table_directory<Types> {
 
   // From here on, about 8 MiB, a loop that asks for what comes is faster, and below it slower (docs/design.md).
   static constexpr std::uint64_t far_buckets = (std::uint64_t{1} << 23) / storage::shape::bucket_stride;
+  static_assert(far_buckets > storage::block_buckets);  // node_ahead counts on full blocks
 
-  // How far the walk goes on without looking at the table: to the end of the block, of the units, of the split ones.
+  // How far the walk goes on without asking the table where buckets are: to the end of the block, of the units, of the split ones.
   void begin_run(cursor_type& c) const noexcept {
     c.run_ = 0;
     c.twin_ = c.twin_slots_ = 0;
@@ -466,7 +467,7 @@ class table_walk : public table_directory<Types> {
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
-      c.run_ = static_cast<std::int32_t>(c.far_ ? -more : more);
+      c.run_ = c.far_ ? -static_cast<std::int32_t>(more) : static_cast<std::int32_t>(more);
     } else {
       more = std::min(more, split - 1 - c.unit_);
       const auto twin = this->bucket_at(c.unit_ + units);
