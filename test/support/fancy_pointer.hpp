@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <new>
@@ -54,7 +55,11 @@ class fancy_pointer {
   {
     return *raw_;
   }
-  T* operator->() const noexcept { return raw_; }
+  // As a debugging allocator's may, it refuses to be asked where there is nothing.
+  T* operator->() const noexcept {
+    if (raw_ == nullptr) std::abort();
+    return raw_;
+  }
   template <class U = T>
     requires(!std::is_void_v<U>)
   U& operator[](difference_type i) const noexcept {

@@ -192,7 +192,6 @@ class cursor {
   bool from_start_;  // all of the current group is still to come (its predecessor went away)
   bool chain_done_;  // nothing of the current bucket is still to come
   bool at_twin_;  // of a run: in the bucket that was split off
-  bool far_;  // of a run: the table's slots are larger than the caches
   std::uint8_t bits_;
   walk* map_;
   std::uint64_t unit_;

@@ -130,7 +130,7 @@ class table_walk : public table_directory<Types> {
       c.run_ += c.run_ > 0 ? -1 : 1;
       if (at.node != nullptr) c.map_->enter_bucket(c, at.bucket);
       const std::uint32_t occupied = c.to_twin_or_neighbour();
-      if (c.far_) c.ask_ahead();
+      if (c.map_->far()) c.ask_ahead();
       if (occupied != 0) return {at.slots + lowest(occupied), occupied};
     }
   }
@@ -180,7 +180,6 @@ class table_walk : public table_directory<Types> {
     to.twin_ = from.twin_;
     to.twin_slots_ = from.twin_slots_;
     to.at_twin_ = from.at_twin_;
-    to.far_ = from.far_;
     to.pending_ = nullptr;
     if (from.state_ != cursor_state::registered) return;
     to.map_->register_cursor(to);
@@ -395,7 +394,7 @@ class table_walk : public table_directory<Types> {
   // Where a plain cursor is in the walk: in the unit of its bucket.
   void seat(cursor_type& c) const noexcept {
     c.seated_ = true;
-    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = c.far_ = false;
+    c.disturbed_ = c.from_start_ = c.chain_done_ = c.at_twin_ = false;
     c.twin_ = c.twin_slots_ = 0;
     c.bits_ = static_cast<std::uint8_t>(this->table_bits());
     c.start_ = (this->seed_ >> 7) & low_bits(c.bits_);
@@ -451,7 +450,9 @@ class table_walk : public table_directory<Types> {
     begin_run(c);
   }
 
-  // From here on, about 8 MiB, a loop that asks for what comes is faster, and below it slower (docs/design.md).
+  // Whether the slots take 8 MiB or more, more than the caches hold: a loop that asks for what comes is faster then, and otherwise
+  // slower (docs/design.md).
+  [[nodiscard]] bool far() const noexcept { return this->buckets() >= far_buckets; }
   static constexpr std::uint64_t far_buckets = (std::uint64_t{1} << 23) / storage::shape::bucket_stride;
   static_assert(far_buckets > storage::block_buckets);  // node_ahead counts on full blocks
 
@@ -460,14 +461,13 @@ class table_walk : public table_directory<Types> {
     c.run_ = 0;
     c.twin_ = c.twin_slots_ = 0;
     c.at_twin_ = false;
-    c.far_ = this->buckets() >= far_buckets;
     const std::uint64_t units = std::uint64_t{1} << c.bits_;
     if (c.boundaries_ != 0 || c.bits_ != this->table_bits() || this->first_block_moving()) return;
     const std::uint64_t split = this->buckets() - units;
     std::uint64_t more = std::min((c.start_ - 1 - c.unit_) & (units - 1), units - 1 - c.unit_);
     more = std::min(more, storage::block_buckets - 1 - (c.unit_ & (storage::block_buckets - 1)));
     if (c.unit_ >= split) {
-      c.run_ = c.far_ ? -static_cast<std::int32_t>(more) : static_cast<std::int32_t>(more);
+      c.run_ = far() ? -static_cast<std::int32_t>(more) : static_cast<std::int32_t>(more);
     } else {
       more = std::min(more, split - 1 - c.unit_);
       const auto twin = this->bucket_at(c.unit_ + units);
