@@ -1,10 +1,3 @@
-# IBM Z, run under qemu-user: the big-endian machine. By clang for the same reason as aarch64-linux-gnu-clang.cmake.
-set(CMAKE_SYSTEM_NAME Linux)
-set(CMAKE_SYSTEM_PROCESSOR s390x)
-set(CMAKE_CXX_COMPILER clang++-19)
-set(CMAKE_C_COMPILER clang-19)
-set(CMAKE_CXX_COMPILER_TARGET s390x-linux-gnu)
-set(CMAKE_C_COMPILER_TARGET s390x-linux-gnu)
-set(CMAKE_EXE_LINKER_FLAGS_INIT -fuse-ld=lld)
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-s390x -L /usr/s390x-linux-gnu)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+# IBM Z: the big-endian machine.
+set(machine s390x)
+include(${CMAKE_CURRENT_LIST_DIR}/linux-gnu-by-clang.cmake)
