@@ -68,6 +68,30 @@ TEST(HashEquality, LongDoubleTellsApartWhatADoubleCannot) {
             hash_of(-std::numeric_limits<long double>::infinity()));
 }
 
+TEST(HashEquality, LongDoubleIsTakenApartAsByFrexp) {
+  using limits = std::numeric_limits<long double>;
+  const auto expect_same = [](long double value) {
+    for (const long double each : {value, -value}) {
+      int exponent = 0;
+      const long double fraction = std::frexp(each, &exponent);
+      const auto parts = steady::detail::parts_of(each);
+      ASSERT_EQ(parts.fraction, fraction) << each;
+      ASSERT_EQ(parts.exponent, exponent) << each;
+    }
+  };
+  for (const long double edge :
+       {0.0L, limits::denorm_min(), limits::min(), limits::max(), limits::epsilon(), 0.5L, 1.0L, 2.0L})
+    expect_same(edge);
+  // Every power of two, those below the normal numbers too, and its neighbours.
+  for (int exponent = limits::min_exponent - limits::digits; exponent < limits::max_exponent; ++exponent) {
+    const long double power = std::ldexp(1.0L, exponent);
+    expect_same(power);
+    expect_same(std::nextafter(power, 0.0L));
+    expect_same(std::nextafter(power, limits::max()));
+    expect_same(power * 1.7L);
+  }
+}
+
 template <class C>
 void expect_all_forms_of_text_equal(const C* literal) {
   const std::basic_string_view<C> view{literal};

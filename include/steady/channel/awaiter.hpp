@@ -16,10 +16,10 @@
 #include <cstdlib>
 #include <optional>
 #include <span>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
+#include "../detail/yield.hpp"
 #include "late.hpp"
 #include "scheduler.hpp"
 #include "selection.hpp"
@@ -73,7 +73,7 @@ class coroutine_wait {
           stderr);
       std::abort();
     }
-    while (!begun().resumption.accepted()) std::this_thread::yield();
+    while (!begun().resumption.accepted()) yield();
     scheduler_.withdraw(scheduler_.context, begun().resumption);
   }
 

@@ -50,6 +50,7 @@
 #endif
 
 #include "../detail/config.hpp"
+#include "../detail/yield.hpp"
 
 namespace steady::detail::channel {
 
@@ -231,7 +232,7 @@ inline bool yield_while(const wait_word& word, std::uint32_t expected) noexcept 
       ++waits_without_yield % yield_limits::waits_between_probes != 0)
     return false;
   const clock::time_point begin = clock::now();
-  std::this_thread::yield();
+  yield();
   const bool changed = word.load(std::memory_order_acquire) != expected;
   const bool paid = changed && clock::now() - begin < yield_limits::worthwhile;
   yield_failures = paid ? 0 : yield_failures + 1;

@@ -8,7 +8,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
+
+#include "../detail/yield.hpp"
 
 namespace steady::classic {
 
@@ -77,7 +78,7 @@ class loop_list {
   class locked {
    public:
     explicit locked(std::atomic<std::uint8_t>& lock) noexcept : lock_(lock) {
-      while (lock_.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
+      while (lock_.exchange(1, std::memory_order_acquire) != 0) detail::yield();
     }
     locked(const locked&) = delete;
     locked& operator=(const locked&) = delete;

@@ -465,7 +465,7 @@ class table_evacuation : public table_first_block<Types> {
   }
 
   // Puts a node with entries in front of a bucket's chain, and their bits into its filter.
-  void chain_node(bucket_address at, overflow_node* node) noexcept {
+  STEADY_NOINLINE void chain_node(bucket_address at, overflow_node* node) noexcept {
     this->link_first(at, node, at.tags[filter_byte] != 0);
     add_to_filter(at, node);
   }
@@ -475,7 +475,7 @@ class table_evacuation : public table_first_block<Types> {
 
   // The same behind the chain's first node, which stays the one that has room: what evacuate_chain says about emptied
   // nodes depends on every other node it made being full.
-  void chain_whole(bucket_address at, overflow_node* node) noexcept {
+  STEADY_NOINLINE void chain_whole(bucket_address at, overflow_node* node) noexcept {
     overflow_node* const first = this->chain_of(at);
     if (first == nullptr) {
       chain_node(at, node);
@@ -489,7 +489,7 @@ class table_evacuation : public table_first_block<Types> {
   }
 
   // The entries of a node belong to another bucket now, without having moved.
-  void rehome(overflow_node* node, std::uint64_t bucket, place* watched) noexcept {
+  STEADY_COLD void rehome(overflow_node* node, std::uint64_t bucket, place* watched) noexcept {
     const auto renamed = [&](place& at) {
       if (at.node == node) at.bucket = bucket;
     };

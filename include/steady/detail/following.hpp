@@ -61,7 +61,7 @@ class table_following : public table_walk<Types> {
   }
 
   // Overflow node `from` lies at `to` now, with its entries in the same slots.
-  void follow_node(overflow_node* from, overflow_node* to, place* watched) noexcept {
+  STEADY_COLD void follow_node(overflow_node* from, overflow_node* to, place* watched) noexcept {
     const auto moved = [&](place& at) {
       if (at.node != from) return;
       const unsigned index = at.index();
@@ -75,8 +75,8 @@ class table_following : public table_walk<Types> {
   }
 
   // Buckets `first` to `last` - 1 of the first block lie elsewhere now, all in the same order.
-  void follow_buckets(std::uint64_t first, std::uint64_t last, const std::byte* from, std::byte* to,
-                      place* watched) noexcept {
+  STEADY_COLD void follow_buckets(std::uint64_t first, std::uint64_t last, const std::byte* from,
+                                  std::byte* to, place* watched) noexcept {
     const std::ptrdiff_t shift = to - from;
     const auto moved = [&](place& at) {
       if (at.node != nullptr || at.bucket < first || at.bucket >= last) return;
@@ -89,7 +89,7 @@ class table_following : public table_walk<Types> {
   }
 
   // An overflow node without entries is about to go: whoever stands there stands before what comes after it.
-  void leave_node(const overflow_node* gone) noexcept {
+  STEADY_COLD void leave_node(const overflow_node* gone) noexcept {
     forget_pending([&](const place& item) { return item.node == gone; });
     for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->at_.node != gone || c->disturbed_) continue;
@@ -120,7 +120,7 @@ class table_following : public table_walk<Types> {
   }
 
   // Buckets from `bucket` on are about to go, all empty: nobody is owed anything there.
-  void leave_bucket(std::uint64_t bucket) noexcept {
+  STEADY_COLD void leave_bucket(std::uint64_t bucket) noexcept {
     forget_pending([&](const place& item) { return item.bucket == bucket; });
   }
 
@@ -149,7 +149,7 @@ class table_following : public table_walk<Types> {
   // ---- disturbing loops ----
 
   // Whether an undisturbed loop stands in the unit that `bucket` (a number of `bits` bits) belongs to.
-  [[nodiscard]] bool stands_in(std::uint64_t bucket, unsigned bits) const noexcept {
+  [[nodiscard]] STEADY_COLD bool stands_in(std::uint64_t bucket, unsigned bits) const noexcept {
     for (const cursor_type* c = this->cursors(); c != nullptr; c = c->next_)
       if (!c->disturbed_ && overlaps(*c, bucket, bits)) return true;
     return false;
@@ -157,7 +157,7 @@ class table_following : public table_walk<Types> {
 
   // Before entries with these low hash bits are moved: every loop that stands among them lists what it still owes.
   // False when that must wait (one list is one allocation). Throws what allocation and hash throw.
-  [[nodiscard]] bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
+  [[nodiscard]] STEADY_COLD bool disturb(std::uint64_t bucket, unsigned bits, work& work) {
     const cursor_type* listed = nullptr;
     for (cursor_type* c = this->cursors(); c != nullptr; c = c->next_) {
       if (c->disturbed_ || !overlaps(*c, bucket, bits)) continue;

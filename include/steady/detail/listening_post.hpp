@@ -5,7 +5,8 @@
 #pragma once
 
 #include <atomic>
-#include <thread>
+
+#include "yield.hpp"
 
 namespace steady::detail {
 
@@ -39,7 +40,7 @@ class listening_post {
  private:
   // Of those who were on their way to the one before.
   void await_calls() const noexcept {
-    while (calls_.load() != 0) std::this_thread::yield();
+    while (calls_.load() != 0) yield();
   }
 
   std::atomic<Listener*> listener_{nullptr};

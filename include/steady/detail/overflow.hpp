@@ -280,7 +280,7 @@ class table_overflow : public table_following<Types> {
     return true;
   }
 
-  void move_entry(trunk& t, const place& from, const place& to, place* watched) noexcept {
+  STEADY_NOINLINE void move_entry(trunk& t, const place& from, const place& to, place* watched) noexcept {
     this->relocate(from, to, watched);
     to.tag() = from.tag();
     from.tag() = 0;

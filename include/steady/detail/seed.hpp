@@ -1,15 +1,13 @@
 // Where seeds come from: unpredictable once a process, different for every map.
 //
-// One draw from the system's source of randomness; each map's seed is a counter from there, mixed. A map draws its
+// One draw from the system's source of randomness (entropy.hpp); each map's seed is a counter from there, mixed. A map draws its
 // seed at its first insert, so that making a map costs nothing.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <random>
 
-#include "exceptions.hpp"
+#include "entropy.hpp"
 
 namespace steady::detail {
 
@@ -21,15 +19,8 @@ namespace steady::detail {
 }
 
 [[nodiscard]] inline std::uint64_t process_seed() noexcept {
-  std::uint64_t seed =
-      static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  // A system without a source of randomness still gets different seeds, though guessable ones.
-  (void)attempt([&] {
-    std::random_device device;
-    seed ^= static_cast<std::uint64_t>(device()) << 32 | device();
-  });
   static const char here = 0;
-  return mixed(seed ^ reinterpret_cast<std::uintptr_t>(&here));
+  return mixed(entropy() ^ reinterpret_cast<std::uintptr_t>(&here));
 }
 
 // Never 0, which means "not drawn yet".

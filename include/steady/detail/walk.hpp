@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <thread>
 #include <type_traits>
 
 #include "../hash.hpp"
@@ -18,6 +17,7 @@
 #include "cursor.hpp"
 #include "directory.hpp"
 #include "exceptions.hpp"
+#include "yield.hpp"
 
 namespace steady::detail {
 
@@ -306,7 +306,7 @@ class table_walk : public table_directory<Types> {
     for (;;) {
       const std::uint8_t flags = this->flags_.fetch_or(locked, std::memory_order_acquire);
       if ((flags & locked) == 0) return flags;
-      std::this_thread::yield();
+      yield();
     }
   }
   void unlock(std::uint8_t flags) const noexcept { this->flags_.store(flags, std::memory_order_release); }
