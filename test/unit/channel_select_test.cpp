@@ -145,6 +145,8 @@ TEST(Channel20ExactlyOneTest, DoubleSelect) {
 // Critical values of chi-square at 0.0001 for 1 to 7 degrees of freedom.
 constexpr std::array<double, 8> critical{0, 15.14, 18.42, 21.11, 23.51, 25.74, 27.86, 29.88};
 
+constexpr std::size_t draws = 80'000;
+
 double chi_square(const std::vector<int>& counts) {
   double sum = 0;
   for (const int count : counts) sum += count;
@@ -164,7 +166,7 @@ void expect_uniform(std::size_t cases, std::size_t first, std::size_t ready, std
     all.add(recv(channels.back()));
   }
   std::vector<int> chosen(ready);
-  for (int turn = 0; turn < 8000; ++turn) {
+  for (std::size_t turn = 0; turn < scaled(draws, 800); ++turn) {
     for (std::size_t n = first; n < first + ready; ++n) (void)channels[n].try_send(0);
     ++chosen.at(all.select() - first);
   }
@@ -201,7 +203,7 @@ TEST(Channel21FairnessTest, UniformOverSendsAndClosedChannels) {
   std::vector<int> chosen(4);
   const chan<int> closed;
   closed.close();
-  for (int turn = 0; turn < 8000; ++turn) {
+  for (std::size_t turn = 0; turn < scaled(draws, 800); ++turn) {
     const chan<int> full{1};
     full.send(1);
     const chan<int> room{1};

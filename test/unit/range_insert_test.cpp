@@ -265,7 +265,7 @@ TEST(RangeInsertTest, WhatCameBeforeAThrowIsThere) {
 
 // However little memory there is: those that found a place are the first.
 TEST(RangeInsertTest, MemoryThatRunsOut) {
-  const elements from = different(30'000);
+  const elements from = different(scaled(300'000, 10'000));
   for (std::size_t most = 0; most < 80; ++most) {
     allocation_log log;
     map_type map{map_type::allocator_type(log)};
