@@ -306,6 +306,26 @@ TEST(ChannelAsyncSelectTest, DefaultDeadlineTickAndHandlers) {
   EXPECT_EQ(log, "d11ttt1kept");
 }
 
+// A tick belongs to who gets it: one that comes when a channel has won, and the coroutine has not run yet, waits for the next select.
+TEST(ChannelAsyncSelectTest, ATickThatComesTooLateIsNotLost) {
+  run_loop loop;
+  steady::ticker ticks = steady::tick(500ms);
+  const auto first = std::chrono::steady_clock::now() + 500ms;  // or a little earlier
+  const chan<int> c;
+  std::string log;
+  loop.spawn([](chan<int> from, steady::ticker& each, std::string& text) -> task {
+    const auto won = co_await async_select(recv(from), recv(each));
+    text += std::to_string(won.index());
+    const auto then = co_await async_select(recv(each), steady::otherwise());
+    text += std::to_string(then.index());
+  }(c, ticks, log));
+  loop.run_ready();
+  ASSERT_TRUE(c.try_send(1));
+  std::this_thread::sleep_until(first + 100ms);
+  loop.run_ready();
+  EXPECT_EQ(log, "00");
+}
+
 // 26: "itself" is the operation, not the thread: two coroutines of one thread do meet.
 TEST(Channel26SelfTest, CoroutinesOfOneThreadMeetAndNoneMeetsItself) {
   run_loop loop;

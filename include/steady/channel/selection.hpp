@@ -64,7 +64,7 @@ struct chosen {
 [[nodiscard]] inline bool confirm(const selection& of, const chosen& happened) noexcept {
   if (happened.how != outcome::timed_out || of.ticks == nullptr) return true;
   *of.taken = of.deadline;
-  return of.ticks->claim(of.deadline);
+  return of.ticks->claim(of.deadline).has_value();
 }
 
 class selector_locks {

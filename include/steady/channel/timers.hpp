@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -81,8 +82,10 @@ class timer_service {
         continue;
       }
       remove(next);
+      std::optional<clock::time_point> next_tick;
       if (next->ticks != nullptr) {
-        if (!next->ticks->claim(next->instant)) {
+        next_tick = next->ticks->claim(next->instant);
+        if (!next_tick) {
           next->instant = next->ticks->next();
           push(next);
           continue;
@@ -91,7 +94,10 @@ class timer_service {
       }
       firing_ = next;
       guard.unlock();
-      if (next->waiting->claim(&timed_out_marker)) next->waiting->wake();
+      if (next->waiting->claim(&timed_out_marker))
+        next->waiting->wake();
+      else if (next_tick)
+        next->ticks->give_back(next->instant, *next_tick);
       guard.lock();
       firing_ = nullptr;
       fired_.notify_all();
