@@ -20,8 +20,6 @@ namespace {
 using detail::channel::direction;
 using detail::channel::waiter;
 
-double real(std::size_t number) { return static_cast<double>(number); }
-
 // Waiters of one side; links that do not lead back are counted.
 struct queue_seen {
   std::size_t waiters = 0;

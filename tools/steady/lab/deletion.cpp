@@ -11,12 +11,7 @@
 namespace steady::lab {
 namespace {
 
-double real(std::uint64_t number) { return static_cast<double>(number); }
 double bytes_of(specimen& map) { return static_cast<double>(map.memory().live_bytes); }
-
-void fill(specimen& map, std::uint64_t from, std::uint64_t to) {
-  for (std::uint64_t index = from; index < to; ++index) map.insert(key_at(index), index);
-}
 
 // The oldest of `live` entries is replaced by a new one, again and again.
 void churn(specimen& map, std::uint64_t live, std::uint64_t steps, std::uint64_t first = 0) {

@@ -75,6 +75,8 @@ struct finding {
   }
 };
 
+[[nodiscard]] constexpr double real(std::uint64_t number) noexcept { return static_cast<double>(number); }
+
 // 1,234,567 or 12.3: what a table or a line of text shows of a number.
 [[nodiscard]] std::string text_of(double number);
 

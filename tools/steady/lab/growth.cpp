@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::uint64_t limit_of(unsigned B) { return B == 0 ? 8 : 13 * (std::uint64_t{1} << B) / 2; }
 
-void fill(specimen& map, std::uint64_t from, std::uint64_t to) {
-  for (std::uint64_t index = from; index < to; ++index) map.insert(key_at(index), index);
-}
-
 // Fills the map until a doubling begins, with at least so many entries; how many there are then.
 std::uint64_t fill_into_growth(specimen& map, std::uint64_t least) {
   std::uint64_t next = 0;

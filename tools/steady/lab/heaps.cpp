@@ -25,8 +25,6 @@
 namespace steady::lab {
 namespace {
 
-double real(std::uint64_t number) { return static_cast<double>(number); }
-
 // Counts what passes through to another resource.
 class counting_resource : public std::pmr::memory_resource {
  public:

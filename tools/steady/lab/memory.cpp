@@ -5,16 +5,6 @@
 #include "tools/steady/lab/experiments.hpp"
 
 namespace steady::lab {
-namespace {
-
-void fill(specimen& map, std::uint64_t entries) {
-  for (std::uint64_t index = 0; index < entries; ++index) map.insert(key_at(index), index);
-}
-
-double real(std::uint64_t number) { return static_cast<double>(number); }
-
-}  // namespace
-
 finding m66(const workbench& bench) {
   // A map that grows: does it have free overflow buckets, for the first time?
   const auto grown = bench.make();
@@ -53,7 +43,7 @@ finding m71(const workbench& bench) {
     const auto map = bench.make();
     const std::uint64_t entries = 13 * (std::uint64_t{1} << B) / 2;
     map->reserve(entries);
-    fill(*map, entries);
+    fill(*map, 0, entries);
     const classic::map_stats stats = map->stats();
     if (B < classic::approximate_B)
       exact = exact && stats.noverflow == stats.overflow_buckets && stats.noverflow > 0;
@@ -72,7 +62,7 @@ finding m72(const workbench& bench) {
   std::uint64_t buckets = 16;
   while (13 * buckets <= bench.size(5'000, 400)) buckets *= 2;
   const std::uint64_t entries = 13 * buckets / 2;
-  fill(*map, entries);
+  fill(*map, 0, entries);
   map->finish_growth();
   const auto full = map->stats().overflow_buckets;
   const std::uint64_t kept = entries / 50;
@@ -82,7 +72,7 @@ finding m72(const workbench& bench) {
   const auto idled = map->stats().overflow_buckets;
   // New entries until the array doubles, in another map that was drained alike.
   const auto other = bench.make();
-  fill(*other, entries);
+  fill(*other, 0, entries);
   other->finish_growth();
   for (std::uint64_t index = kept; index < entries; ++index) other->erase(key_at(index));
   const std::uint64_t growths = other->growths();

@@ -34,7 +34,7 @@ struct own_equal {
 };
 
 template <class Key>
-Key make_key(std::uint64_t number) {
+Key numbered_key(std::uint64_t number) {
   if constexpr (std::is_same_v<Key, std::string>) {
     return "key " + std::to_string(number);
   } else {
@@ -47,11 +47,11 @@ template <class Key, class Equal>
 double hashes_a_lookup() {
   classic_map<Key, std::uint64_t, counting_hash<Key>, Equal> map;
   for (std::uint64_t number = 0; number < classic::slots_per_bucket; ++number)
-    map[make_key<Key>(number)] = number;
+    map[numbered_key<Key>(number)] = number;
   hash_counter::hashed = 0;
   constexpr std::uint64_t lookups = 16;
   for (std::uint64_t number = 0; number < lookups; ++number)
-    static_cast<void>(std::as_const(map).contains(make_key<Key>(number)));
+    static_cast<void>(std::as_const(map).contains(numbered_key<Key>(number)));
   return static_cast<double>(hash_counter::hashed) / lookups;
 }
 

@@ -5,7 +5,6 @@
 namespace steady::lab {
 namespace {
 
-constexpr std::string_view structure = "test/unit/classic_structure_test.cpp";
 constexpr std::string_view conform = "test/tools/conform_command_test.cpp";
 
 }  // namespace

@@ -3,11 +3,6 @@
 #include "tools/steady/lab/rows.hpp"
 
 namespace steady::lab {
-namespace {
-
-constexpr std::string_view structure = "test/unit/classic_structure_test.cpp";
-
-}  // namespace
 
 std::vector<claim> runtime_rows() {
   using enum verdict;

@@ -16,8 +16,6 @@ namespace {
 
 using detail::channel::direction;
 
-double real(std::size_t number) { return static_cast<double>(number); }
-
 // Of `cases` receive cases those from `first` on are ready, `ready` of them; how often each was chosen.
 std::vector<std::size_t> choices(channel_specimen& specimen, std::size_t cases, std::size_t first,
                                  std::size_t ready, std::size_t turns) {

@@ -23,8 +23,6 @@
 namespace steady::lab {
 namespace {
 
-double real(std::uint64_t number) { return static_cast<double>(number); }
-
 // ---- M92: ways to delete what is stale from a map that others use ----
 
 // A value says whether its key is stale; a writer that renews a key stores a fresh one.

@@ -13,8 +13,6 @@
 namespace steady::lab {
 namespace {
 
-double real(std::uint64_t number) { return static_cast<double>(number); }
-
 using numbers = slice<std::uint64_t>;
 
 // Go's header alone: it owns nothing, as nothing has to where a collector owns.

@@ -55,4 +55,8 @@ std::uint64_t key_at(std::uint64_t index) {
   return key ^ key >> 31;
 }
 
+void fill(specimen& map, std::uint64_t from, std::uint64_t to) {
+  for (std::uint64_t index = from; index < to; ++index) map.insert(key_at(index), index);
+}
+
 }  // namespace steady::lab

@@ -137,5 +137,7 @@ class specimen {
 
 // Different keys below 2^61, in an order without a pattern.
 [[nodiscard]] std::uint64_t key_at(std::uint64_t index);
+// Inserts those keys, from `from` to `to` - 1, each with its index.
+void fill(specimen& map, std::uint64_t from, std::uint64_t to);
 
 }  // namespace steady::lab

@@ -17,8 +17,6 @@
 namespace steady::lab {
 namespace {
 
-double real(std::uint64_t number) { return static_cast<double>(number); }
-
 // ---- M52: three ways to delete many ----
 
 struct price {
