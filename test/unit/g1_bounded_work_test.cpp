@@ -373,7 +373,7 @@ TEST(G1BoundedWorkTest, PoppingByBegin) {
 }
 TEST(G1BoundedWorkTest, PoppingByBeginWithShrinkingOff) {
   prove_popping<counted_map<payload<8>, counting_hash, steady::options<steady::shrink::never>>>(
-      scaled(ten_million, 1'000'000));
+      scaled(ten_million, 300'000));
 }
 
 // Churn at constant size, and a map used as a queue: first in, first out.

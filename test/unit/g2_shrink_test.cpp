@@ -167,7 +167,7 @@ TEST(G2ShrinkTest, TheDensePaceGivesBackToo) {
 // What is spare depends on what is in use; maintain() sees that also when nothing else has happened since.
 TEST(G2ShrinkTest, MaintainComesToAnEnd) {
   for (std::size_t left = 1; left < 200; left += 3) {
-    for (std::uint64_t seed = 1; seed < 6; ++seed) {
+    for (std::uint64_t seed = 1; seed <= scaled(50, 1); ++seed) {
       map_type map;
       map.seed(seed);
       fill(map, 0, left * 100);

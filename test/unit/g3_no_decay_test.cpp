@@ -61,7 +61,7 @@ void prove(std::size_t size, victim choice) {
   churn(2 * size);
   const double bytes_early = static_cast<double>(log.live_bytes);
   const double probes_early = mean_probe_length(map);
-  churn(64 * size);
+  churn((scale() < 0.05 ? 16 : 64) * size);
 
   allocation_log fresh_log;
   map_type fresh{map_type::allocator_type(fresh_log)};
