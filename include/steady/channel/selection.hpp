@@ -20,6 +20,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include "choice.hpp"

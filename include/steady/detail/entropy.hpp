@@ -1,7 +1,7 @@
 // 64 bits from the system's source of randomness.
 //
-// By getentropy, where there is one (Linux with glibc 2.25 or musl 1.1.20, the BSDs, macOS); else by std::random_device, whose
-// header is a twelfth of the compilation of a file that uses one map.
+// By getentropy, where both of its headers are (Linux with glibc 2.25 or musl 1.1.20, FreeBSD, macOS); else by std::random_device,
+// whose header is a twelfth of the compilation of a file that uses one map.
 #pragma once
 
 #include <cstdint>
